@@ -1,0 +1,60 @@
+// The core: objects in, changes to the nftables table out.
+//
+//   Cluster ─► Selectors ─► Policies ─► Endpoints ─► Changes
+//
+// Its output is a function of the objects it was fed last, never of the order in
+// which they came: a fresh core that is fed the same objects yields, from empty,
+// the same Table. It starts no thread, takes no lock, opens no file, reads no
+// clock and logs nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "k8sclient/types.h"
+#include "nft/changes.h"
+#include "nft/ruleset.h"
+
+namespace selvedge {
+
+struct Settings {
+  std::string table = "selvedge";
+  std::optional<std::string> node;   // whose pods are local; none: every pod is
+  std::string bridge = "cni0";       // the interface that pods are attached to
+  std::uint16_t vxlan_port = 8472;   // Flannel's; 0: the backend does not encapsulate in UDP
+  bool unreached = false;            // also render policies that select no local pod (for review)
+};
+
+class Core {
+ public:
+  explicit Core(Settings settings);
+  ~Core();
+  Core(Core&&) noexcept;
+  Core& operator=(Core&&) noexcept;
+
+  // Adds the object or replaces the former one of its kind and key. Workloads are ignored.
+  void upsert(const k8s::Object& object);
+  void erase(k8s::Kind kind, const k8s::ObjectKey& key);  // no such object: nothing happens
+
+  // What has changed since the last call; after the first, since the empty table.
+  nft::Changes changes();
+
+  // All changes so far, as one table. A function of the present objects.
+  nft::Table table() const;
+
+  // What could not be understood or has no effect, in the objects of now; sorted.
+  std::vector<k8s::Problem> problems() const;
+
+  // What the API says there is, for readiness.
+  bool knows_node() const;       // the Node object of Settings::node is there
+  std::size_t local_pods() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace selvedge

@@ -1,0 +1,70 @@
+// The seam to the kernel: commit a batch, dump the table. Netlink implements it
+// for real; test/support has an in-memory one that behaves and can be told to fail.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "nft/ruleset.h"
+#include "nft/transaction.h"
+
+namespace selvedge::nft {
+
+struct Error {
+  // What the caller should do about it:
+  //   refused    the kernel will not have `op`; the same batch fails again
+  //   unknown    it may or may not have been committed (ENOBUFS, a cut-off dump): read back
+  //   transient  nothing was committed, the same may succeed later (EINTR, EBUSY, ENOMEM, EAGAIN)
+  //   denied     no privilege, or another process owns the table (EPERM)
+  //   unsupported the kernel lacks nf_tables or a feature of it
+  enum class Kind { refused, unknown, transient, denied, unsupported };
+  Kind kind{};
+  int code = 0;                   // errno
+  std::optional<std::size_t> op;  // index into the batch, where the kernel blamed one
+  std::string message;            // names table and object, with the kernel's own words
+};
+
+// Something in our table that is not of our making: it did not decode.
+struct Opaque {
+  enum class Where { rule, set, chain, element, object };
+  Where where{};
+  std::string owner;         // the chain of a rule, the set of an element, else its own name
+  std::uint64_t handle = 0;  // of the rule, set, chain or object; 0 for an element
+  std::string what;          // for people: what was not understood
+  std::vector<std::uint8_t> raw;  // the netlink attributes as received
+};
+
+struct CounterValue {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+// What the kernel holds under one table's name.
+struct Dump {
+  Table table;
+  std::vector<Opaque> opaque;  // a chain or set with one of these is not equal to any Table's
+  std::map<std::string, CounterValue> counters;
+  std::uint64_t handle = 0;  // of the table: another one means that it was deleted and made anew
+  bool owned = false;        // NFT_TABLE_F_OWNER is set
+  std::uint32_t generation = 0;
+};
+
+// Not thread-safe; one thread uses it at a time.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // All of the batch, or nothing of it, before it returns.
+  virtual tl::expected<void, Error> commit(const std::string& table, const Batch& batch) = 0;
+
+  // No value: there is no such table.
+  virtual tl::expected<std::optional<Dump>, Error> dump(const std::string& table) = 0;
+};
+
+}  // namespace selvedge::nft
