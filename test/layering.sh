@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# The dependency rule, held for #include lines (the CMake targets hold it for linking), and a few rules of the house
+# that a machine can see. One line per rule; the lines that break it follow.
+#
+#   test/layering.sh [TREE]      default: the tree this script is in
+set -euo pipefail
+cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
+passed=0 failed=0
+
+hits() { grep "$@" || [[ $? = 1 ]]; }   # no hit is good news, not an error
+
+# Every file that is tracked or about to be; a tree without git (an unpacked archive) is taken as it is.
+files() {
+  if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then git ls-files -co --exclude-standard | sort -u
+  else find . -path './build*' -prune -o -type f -print | sed 's|^\./||' | sort; fi
+}
+all=$(files | while read -r file; do [[ ! -f $file ]] || echo "$file"; done)
+code=$(hits -E '\.(cc|h)$' <<<"$all")
+
+under() { hits -E "^($1)" <<<"$code"; }            # the code whose path starts so
+outside() { hits -vE "^($1)" <<<"$code"; }
+includes() { # "FILE:LINE:NAME" for each #include in the files named on stdin, NAME with its <> or ""
+  local include='[[:space:]]*#[[:space:]]*include[[:space:]]*'
+  xargs -r grep -HnE "^$include" /dev/null | sed -E "s/^([^:]*:[0-9]+:)$include/\1/; s/[[:space:]]*\/\/.*$//"
+}
+rule() { # NAME OFFENDING-LINES
+  if [[ -z $2 ]]; then passed=$((passed + 1)); echo "ok   $1"
+  else failed=$((failed + 1)); echo "FAIL $1"; echo "       ${2//$'\n'/$'\n'       }"; fi
+}
+
+standard='<[a-z0-9_]+>'                        # no dot, no slash: the C++ standard library
+model='"nft/([a-mo-z]|n[a-df-z])[a-z_]*\.h"'   # any nft header but netlink_*
+core="($standard|<tl/expected\.hpp>|$model|\"k8sclient/types\.h\"|\"controller/[a-z0-9_]+\.h\")"
+testing='(is_|in_|under_)?(unit_?)?test(s|ing|_mode)?'
+
+rule "nft/ includes neither controller/ nor k8sclient/" \
+  "$(under nft/ | includes | hits -E '"(controller|k8sclient)/')"
+rule "k8sclient/ includes neither controller/ nor nft/" \
+  "$(under k8sclient/ | includes | hits -E '"(controller|nft)/')"
+rule "controller/ (the core) includes std, tl/expected, the nft model and k8sclient/types.h; OpenSSL in names.cc only" \
+  "$(under 'controller/[^/]*$' | includes | hits -vE ":$core$" | hits -vE '^controller/names\.cc:[0-9]+:<openssl/')"
+rule "httplib.h is included by k8sclient/https_transport.cc and controller/agent/http_server.cc only" \
+  "$(outside 'test/|k8sclient/https_transport\.cc$|controller/agent/http_server\.cc$' | includes | hits 'httplib\.h')"
+rule "libmnl and libnftnl are included by nft/netlink_* only" \
+  "$(outside 'test/|nft/netlink_' | includes | hits -E 'lib(mnl|nftnl|netfilter)')"
+rule "nothing outside test/ includes test/ or a test library" \
+  "$(outside test/ | includes | hits -E '"(\.\./)*test/|<(gtest|gmock|rapidcheck)')"
+rule "production code never asks whether it is under test" \
+  "$(outside test/ | xargs -r grep -HniE \
+    "if[[:space:]]*\(!?[[:space:]]*${testing}[[:space:]]*[)=&|(]|#[[:space:]]*(el)?if.*[^a-z]${testing}([^a-z]|$)" /dev/null)"
+rule "no source file is past 400 lines" \
+  "$(hits -E '\.(cc|h|sh|py|cmake)$|CMakeLists\.txt$|^dev$' <<<"$all" | xargs -r wc -l /dev/null |
+    awk '$2 != "total" && $1 > 400 {print $2 ": " $1 " lines"}')"
+rule "no file names a path of one machine" \
+  "$(xargs -r grep -HnIE '(^|[^a-zA-Z0-9_.$}])/(root|work)/' /dev/null <<<"$all" | cut -c1-160)"
+
+echo "$passed passed, $failed failed"
+((failed == 0))
