@@ -1,6 +1,8 @@
 // The core: objects in, changes to the nftables table out.
 //
-//   Cluster ─► Selectors ─► Policies ─► Endpoints ─► Changes
+//   Cluster ─► Sets ────────────┐
+//      │                        ├─► Changes
+//   Policies ─► Endpoints ─► chains and maps
 //
 // Its output is a function of the objects it was fed last, never of the order in
 // which they came: a fresh core that is fed the same objects yields, from empty,
@@ -22,10 +24,10 @@ namespace selvedge {
 
 struct Settings {
   std::string table = "selvedge";
-  std::optional<std::string> node;   // whose pods are local; none: every pod is
-  std::string bridge = "cni0";       // the interface that pods are attached to
-  std::uint16_t vxlan_port = 8472;   // Flannel's; 0: the backend does not encapsulate in UDP
-  bool unreached = false;            // also render policies that select no local pod (for review)
+  std::optional<std::string> node;  // whose pods are local; none: every pod is
+  std::string bridge = "cni0";      // the interface that pods are attached to
+  std::uint16_t vxlan_port = 8472;  // Flannel's; 0: the backend does not encapsulate in UDP
+  bool unreached = false;           // also render policies that select no local pod (for review)
 };
 
 class Core {
@@ -39,18 +41,22 @@ class Core {
   void upsert(const k8s::Object& object);
   void erase(k8s::Kind kind, const k8s::ObjectKey& key);  // no such object: nothing happens
 
-  // What has changed since the last call; after the first, since the empty table.
+  // What has changed since the last call of changes() or table(); at first, since nothing.
   nft::Changes changes();
 
-  // All changes so far, as one table. A function of the present objects.
-  nft::Table table() const;
+  // The whole table as of now; changes() goes on from it. A function of the present objects.
+  nft::Table table();
 
   // What could not be understood or has no effect, in the objects of now; sorted.
   std::vector<k8s::Problem> problems() const;
 
-  // What the API says there is, for readiness.
-  bool knows_node() const;       // the Node object of Settings::node is there
+  // Policies that select no pod of this node.
+  std::vector<k8s::ObjectKey> unreached_policies() const;
+
+  bool knows_node() const;  // the Node object of Settings::node is there
   std::size_t local_pods() const;
+  std::size_t isolated_pods() const;  // of the local ones, in either direction
+  std::size_t policies() const;       // all there are
 
  private:
   class Impl;

@@ -1,0 +1,138 @@
+// The base chains are the same on every node but for three facts (struct Node).
+#include "controller/chains.h"
+
+namespace selvedge {
+namespace {
+
+using nft::Accept;
+using nft::Chain;
+using nft::Drop;
+using nft::Family;
+using nft::Match;
+using nft::Rule;
+using nft::Side;
+using nft::Way;
+
+constexpr std::uint8_t udp = 17;
+const std::string link_scope = "link-scope";
+
+nft::Prefix prefix(const char* text) { return *nft::parse_prefix(text); }
+
+Rule accept(std::vector<Match> matches, std::string comment = "") {
+  return {.matches = std::move(matches), .counter = "", .verdict = Accept{}, .comment = std::move(comment)};
+}
+Rule drop(std::vector<Match> matches, std::string counter, std::string comment) {
+  return {.matches = std::move(matches),
+          .counter = std::move(counter),
+          .verdict = Drop{},
+          .comment = std::move(comment)};
+}
+Rule jump(std::vector<Match> matches, const std::string& chain) {
+  return {.matches = std::move(matches), .counter = "", .verdict = nft::Jump{chain}, .comment = ""};
+}
+
+Match source(const char* text) { return nft::MatchAddress{Side::source, prefix(text)}; }
+Match destination(const char* text) { return nft::MatchAddress{Side::destination, prefix(text)}; }
+Match udp_port(std::uint16_t first, std::uint16_t last) { return nft::MatchPort{udp, {{first, last}}}; }
+Match destination_type(std::uint32_t type) { return nft::MatchFibType{Side::destination, type, false}; }
+Match interface(Way way, const std::string& name) { return nft::MatchInterface{way, name, false}; }
+Match other_interface(Way way, const std::string& name) { return nft::MatchInterface{way, name, true}; }
+
+void append(Chain& chain, std::vector<Rule> rules) {
+  for (Rule& rule : rules) chain.rules.push_back(std::move(rule));
+}
+
+// A routed packet never has hop limit 255, so neighbour discovery cannot carry data out of the link
+// (RFC 4861 section 7.1; R5); multicast listener reports have 1 and a link-local or no source (RFC 3810).
+std::vector<Rule> shared_start() {
+  using State = nft::MatchCtState;
+  const Match discovery = nft::MatchIcmpv6Type{{{133, 137}}};
+  const Match listener = nft::MatchIcmpv6Type{{{130, 132}, {143, 143}}};
+  return {
+      accept({State{State::established | State::related}}),
+      accept({discovery, nft::MatchHopLimit{255}}, "neighbour discovery"),
+      accept({source("fe80::/10"), listener, nft::MatchHopLimit{1}}, "multicast listeners"),
+      accept({source("::/128"), listener, nft::MatchHopLimit{1}}, "multicast listeners"),
+  };
+}
+
+// R13: rules go by pod addresses, so whatever reaches a pod's interface by another address is dropped
+// as soon as some pod here is isolated: link-local, broadcast, multicast. DHCP passes. IPv4 link-local
+// *destinations* pass: 169.254.20.10 and 169.254.169.254 are services of the node that pods are meant
+// to reach, and as addresses of the node they are judged by the sender's egress rules.
+Chain link_scope_chain() {
+  using Type = nft::MatchFibType;
+  const std::string counter = "deny-" + link_scope;
+  Chain chain;
+  append(chain, {
+                    accept({destination_type(Type::broadcast), udp_port(67, 68)}, "DHCP"),
+                    accept({destination("ff02::1:2/128"), udp_port(547, 547)}, "DHCPv6"),
+                    accept({source("fe80::/10"), destination("fe80::/10"), udp_port(546, 546)}, "DHCPv6"),
+                    drop({destination_type(Type::broadcast)}, counter, "broadcast"),
+                    drop({destination_type(Type::multicast)}, counter, "multicast"),
+                    drop({source("169.254.0.0/16")}, counter, "link-local"),
+                    drop({destination("169.254.0.0/16"), nft::MatchFibType{Side::destination, Type::local, true}},
+                         counter, "link-local"),
+                    drop({source("fe80::/10")}, counter, "link-local"),
+                    drop({destination("fe80::/10")}, counter, "link-local"),
+                });
+  return chain;
+}
+
+void dispatch(Chain& chain, Direction direction) {
+  const Side side = direction == Direction::egress ? Side::source : Side::destination;
+  for (const Family family : {Family::v4, Family::v6}) {
+    chain.rules.push_back({.matches = {},
+                           .counter = "",
+                           .verdict = nft::Dispatch{side, family, dispatch_map_name(direction, family)},
+                           .comment = ""});
+  }
+}
+
+Chain egress_chain(const Node& node) {
+  Chain chain{.base = nft::Base{nft::Hook::forward, -10}, .rules = shared_start()};
+  const std::vector<Match> between_ports{interface(Way::in, node.bridge), interface(Way::out, node.bridge)};
+  if (node.isolates) chain.rules.push_back(jump(between_ports, link_scope));
+  // R14: to any other place than a neighbour such a packet could forge an inner one of any source.
+  if (node.vxlan_port != 0) {
+    chain.rules.push_back(drop({interface(Way::in, node.bridge), other_interface(Way::out, node.bridge),
+                                udp_port(node.vxlan_port, node.vxlan_port)},
+                               "deny-vxlan", "encapsulation by a pod"));
+  }
+  dispatch(chain, Direction::egress);
+  return chain;
+}
+
+Chain ingress_chain() {
+  Chain chain{.base = nft::Base{nft::Hook::forward, -5}, .rules = shared_start()};
+  dispatch(chain, Direction::ingress);
+  return chain;
+}
+
+Chain to_node_chain(const Node& node) {
+  Chain chain{.base = nft::Base{nft::Hook::input, -10}, .rules = {}};
+  chain.rules.push_back(accept({other_interface(Way::in, node.bridge)}));
+  append(chain, shared_start());
+  if (node.isolates) chain.rules.push_back(jump({}, link_scope));
+  if (node.vxlan_port != 0) {
+    chain.rules.push_back(
+        drop({udp_port(node.vxlan_port, node.vxlan_port)}, "deny-vxlan", "encapsulation by a pod"));
+  }
+  dispatch(chain, Direction::egress);
+  return chain;
+}
+
+}  // namespace
+
+std::string dispatch_map_name(Direction direction, Family family) {
+  return std::string(to_string(direction)) + (family == Family::v4 ? "-v4" : "-v6");
+}
+
+std::map<std::string, Chain> base_chains(const Node& node) {
+  std::map<std::string, Chain> chains{
+      {"egress", egress_chain(node)}, {"ingress", ingress_chain()}, {"to-node", to_node_chain(node)}};
+  if (node.isolates) chains[link_scope] = link_scope_chain();
+  return chains;
+}
+
+}  // namespace selvedge

@@ -1,0 +1,62 @@
+// Chain bodies. The layout, of which each packet walks one path per base chain:
+//
+//   hook forward -10  egress    ct state established,related accept
+//                               neighbour discovery, multicast listeners: accept
+//                               between ports of the pod bridge: jump link-scope
+//                               VXLAN from a pod: drop
+//                               ip saddr  vmap @egress-v4  ──► goto pod-egress-HASH-ns/pod
+//                               ip6 saddr vmap @egress-v6
+//   hook forward  -5  ingress   the same start
+//                               ip daddr  vmap @ingress-v4 ──► goto pod-ingress-HASH-ns/pod
+//   hook input   -10  to-node   not from the pod bridge: accept
+//                               the same start, link-scope, VXLAN, then as egress
+//
+//   pod-egress-…      own addresses accept; invalid or untracked drop
+//                     jump policy-egress-… for each policy that isolates it; drop
+//   policy-egress-…   one rule per (peers, ports): accept
+//
+// Two base chains on forward, because `accept` ends only the base chain it is in:
+// what may leave its sender must still be allowed into its receiver. Ingress and
+// egress rules of a policy never share a chain. Both run after kube-proxy's DNAT
+// (-100) and before SNAT (100): rules see pod addresses and target ports. An
+// `accept` of ours overrides nobody's drop.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/names.h"
+#include "controller/policy.h"
+#include "controller/sets.h"
+#include "nft/ruleset.h"
+
+namespace selvedge {
+
+struct Node {
+  std::string bridge;
+  std::uint16_t vxlan_port = 0;  // 0: none
+  bool isolates = false;         // some pod of this node is isolated in some direction
+};
+
+std::string dispatch_map_name(Direction direction, nft::Family family);  // "egress-v4"
+
+// egress, ingress, to-node and what they share, by name.
+std::map<std::string, nft::Chain> base_chains(const Node& node);
+
+struct PodChain {
+  Direction direction{};
+  std::vector<nft::Address> addresses;
+  std::string deny_counter;
+  std::vector<std::string> policy_chains;
+};
+nft::Chain pod_chain(const PodChain& pod);
+
+// Rules for the given families only: a node without IPv6 pods needs no IPv6 sets.
+nft::Chain policy_chain(const Policy& policy, Direction direction, const std::set<nft::Family>& families);
+
+// The sets that the chains of `policy` look addresses up in.
+std::set<SetSource> sets_of(const Policy& policy);
+
+}  // namespace selvedge
