@@ -56,11 +56,13 @@ struct DeleteSet {  // a set or a map
 struct AddElements {
   std::string set;
   std::vector<Element> elements;
+  bool interval = false;  // as the set is: the kernel's form of an element depends on it
   bool operator==(const AddElements&) const = default;
 };
 struct DeleteElements {
   std::string set;
   std::vector<Element> elements;
+  bool interval = false;  // as the set is
   bool operator==(const DeleteElements&) const = default;
 };
 struct AddMapElements {
