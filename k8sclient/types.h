@@ -89,6 +89,7 @@ struct Pod {
 
 struct Namespace {
   Meta meta;  // labels hold kubernetes.io/metadata.name always
+  bool understood = true;  // false: its labels were malformed; no namespaceSelector may match it
 
   bool operator==(const Namespace&) const = default;
 };
@@ -180,7 +181,7 @@ struct Problem {
 
   bool operator==(const Problem&) const = default;
 };
-std::string to_string(const Problem& problem);  // "NetworkPolicy production/api: spec.ingress[0]…: …"
+std::string to_string(const Problem& problem);  // "NetworkPolicy production/api: spec.ingress[0]… …"
 
 struct Decoded {
   Object object;

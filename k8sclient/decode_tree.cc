@@ -1,0 +1,141 @@
+// The tree builder, and JSON by nlohmann's event parser (its own tree builder
+// knows neither a limit of depth nor duplicate keys).
+#include "k8sclient/decode_tree.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace selvedge::k8s {
+
+std::string to_string(const ParseError& error) {
+  if (error.line == 0) return error.message;
+  return "line " + std::to_string(error.line) + ", column " + std::to_string(error.column) + ": " + error.message;
+}
+
+Tree& TreeBuilder::place(Tree value) {
+  if (open_.empty()) return root_ = std::move(value);
+  Frame& frame = open_.back();
+  if (frame.container->is_object()) return (*frame.container)[frame.next] = std::move(value);
+  frame.container->push_back(std::move(value));
+  return frame.container->back();
+}
+
+std::string TreeBuilder::open(Tree::value_t type) {
+  if (open_.size() >= deepest_nesting) return "is nested deeper than " + std::to_string(deepest_nesting) + " levels";
+  std::string under = open_.empty() ? "" : open_.back().next;
+  Tree& container = place(Tree(type));
+  open_.push_back({.container = &container, .key = std::move(under), .next = {}});
+  return {};
+}
+
+std::string TreeBuilder::key(std::string name) {
+  if (open_.back().container->contains(name)) return "key " + shown(name) + " occurs twice";
+  open_.back().next = std::move(name);
+  return {};
+}
+
+void TreeBuilder::value(Tree leaf) {
+  place(std::move(leaf));
+}
+
+const Tree& TreeBuilder::close() {
+  const Frame frame = std::move(open_.back());
+  open_.pop_back();
+  if (frame.key == "metadata" && frame.container->is_object()) frame.container->erase("managedFields");
+  return *frame.container;
+}
+
+Tree TreeBuilder::take() {
+  open_.clear();
+  return std::exchange(root_, Tree());
+}
+
+namespace {
+
+// Where in the text the parser's byte count leads; lines and columns from 1.
+ParseError error_at(std::string_view text, std::size_t offset, std::string message) {
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
+  const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  const std::size_t last = before.rfind('\n');
+  const std::size_t column = last == std::string_view::npos ? before.size() : before.size() - last - 1;
+  return {.line = lines + 1, .column = std::max<std::size_t>(column, 1), .message = std::move(message)};
+}
+
+// The library's words without its own prefix and position.
+std::string plain_words(std::string_view what) {
+  const std::size_t begin = what.find("syntax error");
+  return std::string(begin == std::string_view::npos ? what : what.substr(begin));
+}
+
+// The names and signatures are those that nlohmann's sax_parse calls.
+class JsonEvents {
+ public:
+  explicit JsonEvents(std::string_view text) : text_(text) {}
+
+  bool null() { return value(nullptr); }
+  bool boolean(bool v) { return value(v); }
+  bool number_integer(Tree::number_integer_t v) { return value(v); }
+  bool number_unsigned(Tree::number_unsigned_t v) { return value(v); }
+  bool number_float(Tree::number_float_t v, const std::string&) { return value(v); }
+  bool string(std::string& v) { return value(std::move(v)); }
+  bool binary(Tree::binary_t&) { return false; }
+  bool start_object(std::size_t) { return step(builder_.open(Tree::value_t::object)); }
+  bool key(std::string& name) { return step(builder_.key(std::move(name))); }
+  bool end_object() { return end(); }
+  bool start_array(std::size_t) { return step(builder_.open(Tree::value_t::array)); }
+  bool end_array() { return end(); }
+  bool parse_error(std::size_t offset, const std::string&, const nlohmann::detail::exception& cause) {
+    error_ = error_at(text_, offset, plain_words(cause.what()));
+    return false;
+  }
+
+  Tree take() { return builder_.take(); }
+  ParseError error() const { return error_; }
+
+ private:
+  bool value(Tree leaf) {
+    builder_.value(std::move(leaf));
+    return true;
+  }
+  bool end() {
+    builder_.close();
+    return true;
+  }
+  bool step(const std::string& wrong) {
+    if (wrong.empty()) return true;
+    // The event parser tells no position to its events.
+    error_ = {.message = wrong};
+    return false;
+  }
+
+  std::string_view text_;
+  TreeBuilder builder_;
+  ParseError error_;
+};
+
+}  // namespace
+
+tl::expected<Tree, ParseError> parse_json(std::string_view text) {
+  JsonEvents events(text);
+  if (!Tree::sax_parse(text.begin(), text.end(), &events)) return tl::unexpected(events.error());
+  return events.take();
+}
+
+std::string shown(const Tree& value) {
+  constexpr std::size_t longest = 64;
+  // Containers are not printed: they may be large, and their kind says enough.
+  if (value.is_object()) return "{…}";
+  if (value.is_array()) return "[…]";
+  Tree cut = value;
+  if (value.is_string() && value.get_ref<const std::string&>().size() > longest) {
+    cut = value.get_ref<const std::string&>().substr(0, longest);
+  }
+  std::string text = cut.dump(-1, ' ', true, Tree::error_handler_t::replace);
+  if (value.is_string() && cut.get_ref<const std::string&>().size() != value.get_ref<const std::string&>().size()) {
+    text += "…";
+  }
+  return text;
+}
+
+}  // namespace selvedge::k8s
