@@ -82,17 +82,19 @@ std::vector<Cursor> Cursor::elements() const {
   return all;
 }
 
-void Cursor::expect_object() const {
-  if (!value_->is_object() && !value_->is_null()) wrong_type("a mapping");
+bool Cursor::expect_object() const {
+  if (value_->is_object() || value_->is_null()) return true;
+  wrong_type("a mapping");
+  return false;
 }
 
-void Cursor::expect_fields(std::initializer_list<std::string_view> known) const {
-  expect_object();
-  if (!value_->is_object()) return;
+bool Cursor::expect_fields(std::initializer_list<std::string_view> known) const {
+  if (!expect_object()) return false;
   for (const auto& item : value_->items()) {
     if (std::find(known.begin(), known.end(), item.key()) != known.end()) continue;
     malformed("has an unknown field " + shown(item.key()));
   }
+  return true;
 }
 
 std::string Cursor::text() const {

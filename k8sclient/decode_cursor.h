@@ -43,10 +43,10 @@ class Cursor {
 
   Cursor within(Scope& scope) const;  // the same place, with something else at stake
 
-  std::optional<Cursor> child(std::string_view name) const;  // none: absent or null
-  std::vector<Cursor> elements() const;                      // of a list
-  void expect_object() const;
-  void expect_fields(std::initializer_list<std::string_view> known) const;  // and no others
+  std::optional<Cursor> child(std::string_view name) const;                 // none: absent or null
+  std::vector<Cursor> elements() const;                                     // of a list
+  bool expect_object() const;                                               // false: it is something else
+  bool expect_fields(std::initializer_list<std::string_view> known) const;  // the same; reports all others
 
   std::string text() const;
   std::optional<std::int64_t> integer() const;

@@ -51,7 +51,7 @@ std::vector<std::string> decode_addresses(const Cursor& status) {
 }
 
 std::optional<ContainerPort> decode_container_port(const Cursor& at) {
-  at.expect_object();
+  if (!at.expect_object()) return std::nullopt;
   ContainerPort port;
   if (const auto name = at.child("name")) port.name = name->text();
   const auto protocol = decode_protocol(at);

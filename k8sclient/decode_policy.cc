@@ -23,8 +23,8 @@ constexpr std::array<Operator, 4> operators{{
 }};
 
 Requirement decode_requirement(const Cursor& at) {
-  at.expect_fields({"key", "operator", "values"});
   Requirement requirement;
+  if (!at.expect_fields({"key", "operator", "values"})) return requirement;
   const auto key = at.child("key");
   if (key) requirement.key = key->text();
   if (requirement.key.empty()) at.malformed("has no key");
@@ -45,8 +45,8 @@ Requirement decode_requirement(const Cursor& at) {
 }
 
 IpBlock decode_ip_block(const Cursor& at) {
-  at.expect_fields({"cidr", "except"});
   IpBlock block;
+  if (!at.expect_fields({"cidr", "except"})) return block;
   if (const auto cidr = at.child("cidr")) {
     block.cidr = cidr->text();
   } else {
