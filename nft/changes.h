@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "nft/ruleset.h"
@@ -44,9 +45,14 @@ struct Changes {
   bool operator==(const Changes&) const = default;
 };
 
-// The changes that make `from` into `to`. A set whose type changed, or a chain whose base
-// changed, cannot be altered in place: rendering gives such an object another name, so this
-// asserts that none did. Elements are compared as sorted runs, never set by set rebuilt.
+// The changes that make `from` into `to`. Elements are compared as sorted runs, never set by set
+// rebuilt. What cannot be altered in place (same_shape() is false) comes out whole, as if it were
+// new; rendering gives such an object another name, and plan() asserts that there is none.
 Changes diff(const Table& from, const Table& to);
+
+// The one can become the other in place: all is equal but elements or rules.
+bool same_shape(const Set& a, const Set& b);
+bool same_shape(const Map& a, const Map& b);
+bool same_shape(const Chain& a, const Chain& b);
 
 }  // namespace selvedge::nft

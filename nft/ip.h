@@ -26,7 +26,9 @@ struct Address {
 };
 
 // Bytes that an address of `family` has: 4 or 16.
-constexpr std::size_t width(Family family) { return family == Family::v4 ? 4 : 16; }
+constexpr std::size_t width(Family family) {
+  return family == Family::v4 ? 4 : 16;
+}
 
 // Accepts what the API has ever accepted: leading zeros in IPv4 are decimal
 // ("010.0.0.1" is 10.0.0.1), IPv4-mapped IPv6 becomes IPv4. No zone, no port.
@@ -57,6 +59,7 @@ struct Interval {
 };
 
 Interval interval_of(const Prefix& prefix);
+std::optional<Prefix> prefix_of(const Interval& interval);  // if it is one
 
 // Sorted, disjoint, not adjacent: what the kernel's interval sets ask for
 // (they refuse overlaps; only the `nft` tool merges). Families may be mixed.

@@ -3,14 +3,14 @@
 // dropped, and adopt() must read the table anew.
 #pragma once
 
-#include <optional>
+#include <set>
 #include <string>
-#include <vector>
 
 #include <tl/expected.hpp>
 
 #include "nft/backend.h"
 #include "nft/changes.h"
+#include "nft/spares.h"
 
 namespace selvedge::nft {
 
@@ -19,13 +19,15 @@ class Programmed {
  public:
   Programmed(Backend& backend, std::string table_name);
 
-  // Reads the kernel's table; chains and sets with opaque parts are remembered as dirty.
+  // Reads the kernel's table; what has parts that did not decode is remembered.
   // No table: as if it were empty.
   tl::expected<void, Error> adopt();
   bool known() const;  // adopted, and no write has failed since
 
-  // Makes the kernel hold `desired`, writing only what differs. Needs known().
-  // Dirty chains are rewritten; foreign objects of the table are removed.
+  // Makes the kernel hold `desired`, writing only what differs. Needs known(). A chain with a
+  // rule that did not decode is rewritten; a set, map or chain that cannot be altered in place
+  // is replaced (spares.h); foreign objects of the table are removed, but for stateful ones
+  // other than counters, which do nothing by themselves.
   tl::expected<void, Error> reconcile(const Table& desired);
 
   // Carries out changes against what is held. Needs known(). Commits several batches;
@@ -35,9 +37,13 @@ class Programmed {
   const Table& table() const;  // needs known()
 
  private:
+  Changes changes_to(const Table& desired) const;
+  Error forget(Error error);
+
   Backend& backend_;
   Table held_;
-  std::vector<Opaque> opaque_;
+  std::set<std::string> unread_rules_;  // chains with rules that did not decode
+  Clashes unread_;                      // sets, maps and chains that themselves or whose elements did not
   bool known_ = false;
 };
 

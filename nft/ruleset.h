@@ -41,6 +41,9 @@ Key key_of(const Address& address, std::uint8_t protocol, std::uint16_t port);
 KeyType address_type(Family family);   // ipv4_addr
 KeyType endpoint_type(Family family);  // ipv4_addr . inet_proto . inet_service
 
+std::size_t width(Field field);                  // its bytes, without padding: 4, 16, 1, 2
+std::size_t register_size(const KeyType& type);  // of a key: the sum of its fields, each padded to 4
+
 // ---- sets and maps ----------------------------------------------------------
 
 // A single key, or in an interval set all keys from first to last.
@@ -54,8 +57,8 @@ struct Element {
 struct Set {
   KeyType type;
   bool interval = false;
-  std::string comment;             // at most 127 bytes: nft shows no more
-  std::vector<Element> elements;   // sorted, disjoint; not adjacent if interval
+  std::string comment;            // at most 127 bytes: nft shows no more
+  std::vector<Element> elements;  // sorted, disjoint; not adjacent if interval
 
   bool operator==(const Set&) const = default;
 };

@@ -9,7 +9,7 @@
 namespace selvedge::nft {
 
 struct Fault {
-  std::string object;   // `chain policy-ingress-…` rule 3, `set peers-…`
+  std::string object;   // "chain policy-ingress-… rule 3" (its third), "set peers-…"
   std::string message;  // what is wrong with it, with the value
   bool operator==(const Fault&) const = default;
 };

@@ -1,0 +1,113 @@
+// What did not decode is held as an empty object of its name (a placeholder): so diff() sees it as foreign
+// or of another shape, and plan() knows that it must be emptied and deleted.
+#include "nft/programmed.h"
+
+#include <cassert>
+#include <utility>
+
+namespace selvedge::nft {
+
+Programmed::Programmed(Backend& backend, std::string table_name) : backend_(backend) {
+  held_.name = std::move(table_name);
+}
+
+bool Programmed::known() const {
+  return known_;
+}
+
+const Table& Programmed::table() const {
+  assert(known_);
+  return held_;
+}
+
+Error Programmed::forget(Error error) {
+  known_ = false;
+  Table empty;
+  empty.name = std::move(held_.name);
+  held_ = std::move(empty);
+  unread_rules_.clear();
+  unread_ = {};
+  return error;
+}
+
+tl::expected<void, Error> Programmed::adopt() {
+  auto dump = backend_.dump(held_.name);
+  if (!dump) return tl::unexpected(forget(std::move(dump.error())));
+  forget({});
+  known_ = true;
+  if (!*dump) return {};
+  auto name = std::move(held_.name);
+  held_ = std::move((*dump)->table);
+  held_.name = std::move(name);
+  for (const Opaque& opaque : (*dump)->opaque) {
+    switch (opaque.where) {
+      case Opaque::Where::rule:
+        held_.chains[opaque.owner];
+        unread_rules_.insert(opaque.owner);
+        break;
+      case Opaque::Where::chain:
+        held_.chains[opaque.owner];
+        unread_.chains.insert(opaque.owner);
+        break;
+      case Opaque::Where::set:
+      case Opaque::Where::element:
+        if (!held_.maps.contains(opaque.owner)) held_.sets[opaque.owner];
+        unread_.sets.insert(opaque.owner);
+        break;
+      case Opaque::Where::object:
+        break;
+    }
+  }
+  return {};
+}
+
+// Also the chains that look equal only because a rule of theirs did not decode.
+Changes Programmed::changes_to(const Table& desired) const {
+  Changes changes = diff(held_, desired);
+  for (const auto& name : unread_rules_) {
+    if (const auto chain = desired.chains.find(name); chain != desired.chains.end()) {
+      changes.chains.insert_or_assign(name, chain->second);
+    }
+  }
+  return changes;
+}
+
+tl::expected<void, Error> Programmed::reconcile(const Table& desired) {
+  assert(known_);
+  if (const auto clashes = clashes_between(held_, unread_, desired); !clashes.empty()) {
+    auto written = write(changes_to(with_spare_names(desired, clashes, held_)));
+    if (!written) return written;
+  }
+  return write(changes_to(desired));
+}
+
+tl::expected<void, Error> Programmed::write(const Changes& changes) {
+  assert(known_);
+  for (const Batch& batch : plan(held_, changes)) {
+    if (auto committed = backend_.commit(held_.name, batch); !committed) {
+      return tl::unexpected(forget(std::move(committed.error())));
+    }
+    if (const auto applied = apply(held_, batch); !applied) {
+      return tl::unexpected(forget({
+          .kind = Error::Kind::unknown,
+          .code = applied.error().code,
+          .op = applied.error().op,
+          .message = "table " + held_.name + ": the kernel took what it should have refused: " +
+                     applied.error().message + "; the table must be read back",
+      }));
+    }
+  }
+  for (const auto& [name, change] : changes.chains) {
+    unread_rules_.erase(name);
+    if (std::holds_alternative<Gone>(change)) unread_.chains.erase(name);
+  }
+  for (const auto& [name, change] : changes.sets) {
+    if (std::holds_alternative<Gone>(change)) unread_.sets.erase(name);
+  }
+  for (const auto& [name, change] : changes.maps) {
+    if (std::holds_alternative<Gone>(change)) unread_.sets.erase(name);
+  }
+  return {};
+}
+
+}  // namespace selvedge::nft

@@ -1,0 +1,335 @@
+// The kernel's side of a batch, in memory. Each operation is checked, then done, and leaves
+// behind how to take it back; the first refusal takes back all. So the cost is that of
+// the batch, not of the table. Two questions do need the whole table, and are put only if the batch
+// raises them: who still refers to what is deleted, and do new jumps go too deep or in a circle.
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "nft/element_runs.h"
+#include "nft/references.h"
+#include "nft/text.h"
+#include "nft/transaction.h"
+#include "nft/use_counts.h"
+
+namespace selvedge::nft {
+namespace {
+
+struct Fault {
+  int code = 0;
+  std::string message;
+};
+using Result = std::optional<Fault>;  // none: done
+constexpr std::nullopt_t done = std::nullopt;
+
+constexpr std::size_t longest_name = 255;
+
+std::string_view word(Reference::To to) {
+  switch (to) {
+    case Reference::To::chain:
+      return "chain";
+    case Reference::To::set:
+      return "set";
+    case Reference::To::map:
+      return "map";
+    case Reference::To::counter:
+      return "counter";
+  }
+  return "object";
+}
+
+Fault fault(int code, Reference::To kind, std::string_view name, std::string_view what) {
+  return {code, std::string(word(kind)) + ' ' + std::string(name) + ": " + std::string(what)};
+}
+
+// A node handle can only be moved, but a std::function must be copyable.
+template <typename Node>
+std::shared_ptr<Node> keep(Node node) {
+  return std::make_shared<Node>(std::move(node));
+}
+
+class Transaction {
+ public:
+  explicit Transaction(Table& table) : table_(table) {}
+
+  tl::expected<void, Refusal> carry_out(const Batch& batch) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      at_ = i;
+      const bool lost = gone_ && !std::holds_alternative<AddTable>(batch[i]);
+      auto result = lost ? Result(Fault{ENOENT, "table " + table_.name + ": does not exist"})
+                         : std::visit([this](const auto& op) { return apply(op); }, batch[i]);
+      if (result) return take_back({i, result->code, std::move(result->message)});
+    }
+    if (!last_jump_) return {};
+    for (const JumpFault& jump : jump_faults(table_)) {
+      if (!jump.live) continue;
+      const bool circle = jump.kind == JumpFault::Kind::circle;
+      auto found = fault(circle ? ELOOP : EMLINK, To::chain, jump.chain,
+                         circle ? "jumps in a circle" : "lies deeper than 16 chains");
+      return take_back({*last_jump_, found.code, std::move(found.message)});
+    }
+    return {};
+  }
+
+ private:
+  using To = Reference::To;
+
+  tl::unexpected<Refusal> take_back(Refusal refusal) {
+    while (!undo_.empty()) {
+      undo_.back()();
+      undo_.pop_back();
+    }
+    return tl::unexpected(std::move(refusal));
+  }
+
+  template <typename Step>
+  void on_refusal(Step step) {
+    undo_.emplace_back(std::move(step));
+  }
+
+  // ---- tables and counters
+
+  Result apply(const AddTable&) {
+    on_refusal([this, was = gone_] { gone_ = was; });
+    gone_ = false;
+    return done;
+  }
+
+  Result apply(const DeleteTable&) {
+    Table old;
+    old.name = table_.name;
+    std::swap(old, table_);
+    on_refusal([this, old = std::move(old)]() mutable {
+      table_ = std::move(old);
+      gone_ = false;
+    });
+    gone_ = true;
+    uses_.reset();
+    return done;
+  }
+
+  Result apply(const AddCounter& op) {
+    if (auto bad = bad_name(To::counter, op.name)) return bad;
+    if (table_.counters.insert(op.name).second) on_refusal([this, name = op.name] { table_.counters.erase(name); });
+    return done;
+  }
+
+  Result apply(const DeleteCounter& op) {
+    if (!table_.counters.contains(op.name)) return missing(To::counter, op.name);
+    if (in_use(To::counter, op.name)) return fault(EBUSY, To::counter, op.name, "is used by a rule");
+    table_.counters.erase(op.name);
+    on_refusal([this, name = op.name] { table_.counters.insert(name); });
+    return done;
+  }
+
+  // ---- sets
+
+  Result apply(const AddSet& op) {
+    if (auto bad = bad_name(To::set, op.name)) return bad;
+    if (op.type.empty()) return fault(EINVAL, To::set, op.name, "has no key type");
+    if (op.interval && op.type.size() > 1) return fault(EOPNOTSUPP, To::set, op.name, "concatenated intervals");
+    if (table_.maps.contains(op.name)) return fault(EEXIST, To::set, op.name, "a map has this name");
+    const auto [set, added] = table_.sets.try_emplace(op.name, Set{op.type, op.interval, op.comment, {}});
+    if (!added && (set->second.type != op.type || set->second.interval != op.interval)) {
+      return fault(EEXIST, To::set, op.name, "exists with another type");
+    }
+    if (added) on_refusal([this, name = op.name] { table_.sets.erase(name); });
+    return done;
+  }
+
+  Result apply(const AddElements& op) {
+    const auto set = table_.sets.find(op.set);
+    if (set == table_.sets.end()) return missing(To::set, op.set);
+    if (!fit(set->second, op.elements)) return fault(EINVAL, To::set, op.set, "an element does not fit the key type");
+    auto added = add_elements(set->second.elements, op.elements);
+    if (!added)
+      return fault(EEXIST, To::set, op.set, "an element overlaps " + to_text(set->second.type, added.error()));
+    on_refusal([&elements = set->second.elements, added = std::move(*added)] { delete_elements(elements, added); });
+    return done;
+  }
+
+  Result apply(const DeleteElements& op) {
+    const auto set = table_.sets.find(op.set);
+    if (set == table_.sets.end()) return missing(To::set, op.set);
+    const auto deleted = delete_elements(set->second.elements, op.elements);
+    if (!deleted) return fault(ENOENT, To::set, op.set, "does not hold " + to_text(set->second.type, deleted.error()));
+    on_refusal([&elements = set->second.elements, old = op.elements] { add_elements(elements, old); });
+    return done;
+  }
+
+  Result apply(const DeleteSet& op) {
+    const auto set = table_.sets.find(op.name);
+    const auto map = table_.maps.find(op.name);
+    if (set == table_.sets.end() && map == table_.maps.end()) return missing(To::set, op.name);
+    if (in_use(To::set, op.name)) return fault(EBUSY, To::set, op.name, "is used by a rule");
+    if (set != table_.sets.end()) {
+      on_refusal([this, node = keep(table_.sets.extract(set))] { table_.sets.insert(std::move(*node)); });
+    } else {
+      for (const auto& [key, verdict] : map->second.elements) count(verdict, -1);
+      on_refusal([this, node = keep(table_.maps.extract(map))] { table_.maps.insert(std::move(*node)); });
+    }
+    return done;
+  }
+
+  // ---- maps
+
+  Result apply(const AddMap& op) {
+    if (auto bad = bad_name(To::map, op.name)) return bad;
+    if (op.type.empty()) return fault(EINVAL, To::map, op.name, "has no key type");
+    if (table_.sets.contains(op.name)) return fault(EEXIST, To::map, op.name, "a set has this name");
+    const auto [map, added] = table_.maps.try_emplace(op.name, Map{op.type, op.comment, {}});
+    if (!added && map->second.type != op.type) return fault(EEXIST, To::map, op.name, "exists with another type");
+    if (added) on_refusal([this, name = op.name] { table_.maps.erase(name); });
+    return done;
+  }
+
+  Result apply(const AddMapElements& op) {
+    const auto map = table_.maps.find(op.map);
+    if (map == table_.maps.end()) return missing(To::map, op.map);
+    for (const auto& [key, verdict] : op.elements) {
+      if (key.size != register_size(map->second.type)) {
+        return fault(EINVAL, To::map, op.map, "an element does not fit the key type");
+      }
+      if (std::holds_alternative<Dispatch>(verdict)) return fault(EINVAL, To::map, op.map, "an element dispatches");
+      if (auto bad = bad_target(verdict)) return bad;
+      const auto [old, added] = map->second.elements.emplace(key, verdict);
+      if (!added && old->second != verdict) return fault(EEXIST, To::map, op.map, "a key has another verdict");
+      if (!added) continue;
+      on_refusal([&elements = map->second.elements, where = key] { elements.erase(where); });
+      note_jump(verdict);
+      count(verdict, 1);
+    }
+    return done;
+  }
+
+  Result apply(const DeleteMapElements& op) {
+    const auto map = table_.maps.find(op.map);
+    if (map == table_.maps.end()) return missing(To::map, op.map);
+    auto& elements = map->second.elements;
+    for (const Key& key : op.keys) {
+      const auto element = elements.find(key);
+      if (element == elements.end()) return fault(ENOENT, To::map, op.map, "does not hold an element to be deleted");
+      count(element->second, -1);
+      on_refusal([&elements, old = *element] { elements.insert(old); });
+      elements.erase(element);
+    }
+    return done;
+  }
+
+  // ---- chains and rules
+
+  Result apply(const AddChain& op) {
+    if (auto bad = bad_name(To::chain, op.name)) return bad;
+    const auto [chain, added] = table_.chains.try_emplace(op.name, Chain{op.base, {}});
+    if (added) on_refusal([this, name = op.name] { table_.chains.erase(name); });
+    if (op.base && chain->second.base != op.base) return fault(EEXIST, To::chain, op.name, "exists with another hook");
+    return done;
+  }
+
+  Result apply(const DeleteChain& op) {
+    const auto chain = table_.chains.find(op.name);
+    if (chain == table_.chains.end()) return missing(To::chain, op.name);
+    if (!chain->second.rules.empty()) return fault(EBUSY, To::chain, op.name, "still has rules");
+    if (in_use(To::chain, op.name)) return fault(EBUSY, To::chain, op.name, "is led to by a rule or a map");
+    on_refusal([this, node = keep(table_.chains.extract(chain))] { table_.chains.insert(std::move(*node)); });
+    return done;
+  }
+
+  Result apply(const FlushChain& op) {
+    const auto chain = table_.chains.find(op.name);
+    if (chain == table_.chains.end()) return missing(To::chain, op.name);
+    auto& rules = chain->second.rules;
+    for (const Rule& rule : rules) count(rule, -1);
+    on_refusal([&rules, old = std::exchange(rules, {})]() mutable { rules = std::move(old); });
+    return done;
+  }
+
+  Result apply(const AddRule& op) {
+    const auto chain = table_.chains.find(op.chain);
+    if (chain == table_.chains.end()) return missing(To::chain, op.chain);
+    for (const Reference& reference : references_of(op.rule)) {
+      if (auto bad = bad_reference(reference)) return bad;
+    }
+    if (auto bad = bad_target(op.rule.verdict)) return bad;
+    chain->second.rules.push_back(op.rule);
+    on_refusal([&rules = chain->second.rules] { rules.pop_back(); });
+    note_jump(op.rule.verdict);
+    count(op.rule, 1);
+    return done;
+  }
+
+  // ---- what they ask
+
+  static Result missing(To kind, const std::string& name) { return fault(ENOENT, kind, name, "does not exist"); }
+
+  static Result bad_name(To kind, const std::string& name) {
+    if (name.empty()) return fault(EINVAL, kind, name, "has no name");
+    if (name.size() > longest_name) return fault(ERANGE, kind, name, "its name is longer than 255 bytes");
+    return done;
+  }
+
+  Result bad_reference(const Reference& reference) const {
+    const std::string name(reference.name);
+    if (reference.to == To::chain) return table_.chains.contains(name) ? done : missing(To::chain, name);
+    if (reference.to == To::counter) return table_.counters.contains(name) ? done : missing(To::counter, name);
+    const KeyType* type = nullptr;
+    if (const auto set = table_.sets.find(name); set != table_.sets.end() && reference.to == To::set) {
+      type = &set->second.type;
+    }
+    if (const auto map = table_.maps.find(name); map != table_.maps.end() && reference.to == To::map) {
+      type = &map->second.type;
+    }
+    if (!type) return missing(reference.to, name);
+    if (*type != reference.type) return fault(EINVAL, reference.to, name, "its keys are not what is looked up");
+    return done;
+  }
+
+  Result bad_target(const Verdict& verdict) const {
+    const auto target = target_of(verdict);
+    if (!target) return done;
+    const auto chain = table_.chains.find(std::string(*target));
+    if (chain == table_.chains.end()) return missing(To::chain, std::string(*target));
+    if (chain->second.base) return fault(EOPNOTSUPP, To::chain, *target, "is a base chain and cannot be jumped to");
+    return done;
+  }
+
+  static bool fit(const Set& set, const std::vector<Element>& elements) {
+    const auto size = register_size(set.type);
+    return std::all_of(elements.begin(), elements.end(), [&](const Element& element) {
+      if (element.first.size != size || element.last.size != size) return false;
+      return set.interval ? element.first <= element.last : element.first == element.last;
+    });
+  }
+
+  bool in_use(To to, const std::string& name) {
+    if (!uses_) uses_.emplace(table_);
+    return uses_->in_use(to, name);
+  }
+
+  template <typename Counted>
+  void count(const Counted& counted, int by) {
+    if (uses_) uses_->count(counted, by);
+  }
+
+  void note_jump(const Verdict& verdict) {
+    if (target_of(verdict) || std::holds_alternative<Dispatch>(verdict)) last_jump_ = at_;
+  }
+
+  Table& table_;
+  std::vector<std::function<void()>> undo_;
+  std::optional<UseCounts> uses_;         // made when first needed
+  std::optional<std::size_t> last_jump_;  // the last operation that led on to a chain or map
+  std::size_t at_ = 0;
+  bool gone_ = false;  // deleted by this batch
+};
+
+}  // namespace
+
+tl::expected<void, Refusal> apply(Table& table, const Batch& batch) {
+  return Transaction(table).carry_out(batch);
+}
+
+}  // namespace selvedge::nft
