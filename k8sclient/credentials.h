@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -12,11 +13,15 @@
 
 namespace selvedge::k8s {
 
-// Secrets are re-read from their source by refresh(): files that rotate, plugins whose tokens expire.
+class Interrupt;
+
 struct Endpoint {
   std::string server;           // https://host:port, no path but a prefix that proxies may need
-  std::string tls_server_name;  // empty: the host
+  std::string tls_server_name;  // what the server's certificate must be for; empty: the host
   std::string ca_pem;           // empty: the system's trust store
+  std::string origin;           // where this was read, for messages: "/etc/kube/config: context prod", "in-cluster"
+
+  bool operator==(const Endpoint&) const = default;
 };
 
 // What the next request authenticates with. Never logged.
@@ -24,14 +29,18 @@ struct Credentials {
   std::string bearer_token;
   std::string client_certificate_pem;
   std::string client_key_pem;
+
+  bool operator==(const Credentials&) const = default;
 };
 
 // A place to get both from. Not thread-safe.
 class Access {
  public:
   virtual ~Access() = default;
-  // Reads files and runs plugins as needed; cached until `expire()` or the plugin's own expiry.
-  virtual tl::expected<std::pair<Endpoint, Credentials>, TransportError> current() = 0;
+  // Reads files (again after a minute: they rotate) and runs plugins as needed; cached until expire() or the
+  // plugin's own expiry. Waits for a plugin, at most for a minute and until `interrupt` is raised.
+  // Errors: credentials, stopped.
+  virtual tl::expected<std::pair<Endpoint, Credentials>, TransportError> current(const Interrupt& interrupt) = 0;
   // The server answered 401 or the certificate did not verify: read everything anew next time.
   virtual void expire() = 0;
 };
