@@ -1,0 +1,197 @@
+// A dump takes several questions, and between two of them anyone may commit.
+// The generation id tells; but it moves with other tables too (kube-proxy's),
+// so two readings in a row that are equal also count as one that was undisturbed.
+#include "nft/netlink_backend.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <libnftnl/common.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "nft/netlink_decode.h"
+#include "nft/netlink_encode.h"
+#include "nft/netlink_error.h"
+#include "nft/netlink_socket.h"
+#include "nft/netlink_wire.h"
+
+namespace selvedge::nft {
+namespace {
+
+using namespace netlink;
+
+constexpr int reading_attempts = 8;
+
+// One question. `fill` puts the attributes that narrow it.
+Stream question(Socket& socket, std::uint16_t type, std::uint16_t flags, const std::function<void(nlmsghdr*)>& fill) {
+  Stream stream(socket.reserve(1));
+  stream.add(type, flags, std::nullopt, fill);
+  return stream;
+}
+
+Stream dump_of(Socket& socket, std::uint16_t type, std::uint16_t table_attribute, const std::string& table) {
+  return question(socket, type, NLM_F_DUMP,
+                  [&](nlmsghdr* message) { mnl_attr_put_strz(message, table_attribute, table.c_str()); });
+}
+
+Stream elements_of(Socket& socket, const std::string& table, const std::string& set) {
+  return question(socket, NFT_MSG_GETSETELEM, NLM_F_DUMP, [&](nlmsghdr* message) {
+    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table.c_str());
+    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set.c_str());
+  });
+}
+
+bool same(const Opaque& a, const Opaque& b) {
+  return a.where == b.where && a.owner == b.owner && a.raw == b.raw;
+}
+
+// The same rules; counters count on.
+bool same(const Dump& a, const Dump& b) {
+  return a.handle == b.handle && a.table == b.table &&
+         std::equal(a.opaque.begin(), a.opaque.end(), b.opaque.begin(), b.opaque.end(),
+                    [](const Opaque& x, const Opaque& y) { return same(x, y); });
+}
+
+// The table's parts, one after another, into one stream. ENOENT: something went away meanwhile.
+tl::expected<std::vector<std::uint8_t>, Complaint> read_parts(Socket& socket, const std::string& table) {
+  std::vector<std::uint8_t> stream;
+  const auto append = [&](const Stream& asked) -> tl::expected<void, Complaint> {
+    auto answer = socket.ask(asked);
+    if (!answer) return tl::unexpected(answer.error());
+    stream.insert(stream.end(), answer->begin(), answer->end());
+    return {};
+  };
+  const struct {
+    std::uint16_t message;
+    std::uint16_t table_attribute;
+  } parts[] = {{NFT_MSG_GETOBJ, NFTA_OBJ_TABLE},
+               {NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE},
+               {NFT_MSG_GETRULE, NFTA_RULE_TABLE},
+               {NFT_MSG_GETSET, NFTA_SET_TABLE}};
+  for (const auto& part : parts)
+    if (auto done = append(dump_of(socket, part.message, part.table_attribute, table)); !done)
+      return tl::unexpected(done.error());
+  for (const std::string& set : sets_worth_reading(table, stream))
+    if (auto done = append(elements_of(socket, table, set)); !done) return tl::unexpected(done.error());
+  return stream;
+}
+
+// What AddTable has to ask for: a table that is there keeps its flags, but an orphan may be adopted.
+std::uint32_t flags_for(const std::optional<TableHead>& existing, bool own) {
+  if (!existing) return own ? table_flag_owner | table_flag_persist : 0;
+  const bool owned = (existing->flags & table_flag_owner) != 0;
+  const bool orphan = !owned && (existing->flags & table_flag_persist) != 0;
+  return existing->flags | (orphan && own ? table_flag_owner : 0);
+}
+
+bool adds_table(const Batch& batch) {
+  return std::any_of(batch.begin(), batch.end(), [](const Op& op) { return std::holds_alternative<AddTable>(op); });
+}
+
+// The kernel has no OWNER (before 5.12) or no PERSIST (before 6.9).
+bool flags_unknown(const Batch& batch, const Error& error) {
+  const bool blamed = error.op && *error.op < batch.size() && std::holds_alternative<AddTable>(batch[*error.op]);
+  return blamed && (error.code == EOPNOTSUPP || error.code == EINVAL);
+}
+
+}  // namespace
+
+NetlinkBackend::NetlinkBackend(Options options, Socket socket)
+    : options_(options), socket_(std::make_unique<Socket>(std::move(socket))) {}
+NetlinkBackend::NetlinkBackend(NetlinkBackend&&) noexcept = default;
+NetlinkBackend& NetlinkBackend::operator=(NetlinkBackend&&) noexcept = default;
+NetlinkBackend::~NetlinkBackend() = default;
+
+tl::expected<NetlinkBackend, Error> NetlinkBackend::open(Options options) {
+  const auto failed = [](const Complaint& complaint) {
+    Error error = error_of("", "opening a netlink socket to nf_tables", complaint);
+    error.message = error.message.substr(std::string("table inet : ").size());
+    return error;
+  };
+  auto socket = Socket::open();
+  if (!socket) return tl::unexpected(failed(socket.error()));
+  NetlinkBackend backend(options, std::move(*socket));
+  if (auto generation = backend.generation(); !generation) {
+    Error error = std::move(generation.error());
+    if (error.kind == Error::Kind::refused) error.kind = Error::Kind::unsupported;  // EINVAL: no such subsystem
+    return tl::unexpected(std::move(error));
+  }
+  return backend;
+}
+
+tl::expected<std::uint32_t, Error> NetlinkBackend::generation() {
+  const auto answer = socket_->ask(question(*socket_, NFT_MSG_GETGEN, NLM_F_ACK, [](nlmsghdr*) {}));
+  if (!answer) return tl::unexpected(error_of("*", "reading the generation id", answer.error()));
+  for (const Message& message : messages_of(*answer)) {
+    const auto attributes = Attributes::parse(message.attributes);
+    const auto id = attributes ? attributes->u32(NFTA_GEN_ID) : std::nullopt;
+    if (message.type == NFT_MSG_NEWGEN && id) return *id;
+  }
+  return tl::unexpected(error_of("*", "reading the generation id", Complaint{.code = EBADMSG}));
+}
+
+tl::expected<std::optional<TableHead>, Error> NetlinkBackend::head(const std::string& table) {
+  const auto answer = socket_->ask(question(*socket_, NFT_MSG_GETTABLE, NLM_F_ACK, [&](nlmsghdr* message) {
+    mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str());
+  }));
+  if (answer) return table_head(table, *answer);
+  if (answer.error().code == ENOENT) return std::optional<TableHead>();
+  return tl::unexpected(error_of(table, "looking for the table", answer.error()));
+}
+
+tl::expected<NetlinkBackend::Glance, Error> NetlinkBackend::glance(const std::string& table) {
+  const auto now = generation();
+  if (!now) return tl::unexpected(now.error());
+  const auto found = head(table);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return Glance{.generation = *now};
+  return Glance{.generation = *now, .exists = true, .handle = (*found)->handle, .use = (*found)->use};
+}
+
+tl::expected<void, Error> NetlinkBackend::commit_with_flags(const std::string& table, const Batch& batch,
+                                                            std::uint32_t flags) {
+  const auto stream = encode(table, batch, flags, socket_->reserve(0));
+  if (!stream) return tl::unexpected(stream.error());
+  socket_->reserve(stream->messages());
+  const auto sent = socket_->send_batch(*stream);
+  if (!sent) return tl::unexpected(error_of(table, batch, *stream, sent.error()));
+  return {};
+}
+
+tl::expected<void, Error> NetlinkBackend::commit(const std::string& table, const Batch& batch) {
+  if (!adds_table(batch)) return commit_with_flags(table, batch, 0);
+  const auto existing = head(table);
+  if (!existing) return tl::unexpected(existing.error());
+  const std::uint32_t flags = flags_for(*existing, options_.own_table);
+  auto done = commit_with_flags(table, batch, flags);
+  if (!done && !*existing && flags != 0 && flags_unknown(batch, done.error()))
+    return commit_with_flags(table, batch, 0);
+  return done;
+}
+
+tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string& table) {
+  std::optional<Dump> previous;
+  for (int attempt = 0; attempt < reading_attempts; ++attempt) {
+    const auto before = generation();
+    if (!before) return tl::unexpected(before.error());
+    const auto found = head(table);
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) return std::optional<Dump>();
+    const auto parts = read_parts(*socket_, table);
+    if (!parts && parts.error().code == ENOENT) continue;
+    if (!parts) return tl::unexpected(error_of(table, "reading it back", parts.error()));
+    const auto after = generation();
+    if (!after) return tl::unexpected(after.error());
+
+    Dump dump = decode(table, *parts);
+    dump.handle = (*found)->handle;
+    dump.owned = ((*found)->flags & table_flag_owner) != 0;
+    dump.generation = *before;
+    if (*before == *after || (previous && same(*previous, dump))) return dump;
+    previous = std::move(dump);
+  }
+  return tl::unexpected(
+      error_of(table, "reading it back, which others' changes disturbed each time", Complaint{.code = EINTR}));
+}
+
+}  // namespace selvedge::nft

@@ -1,0 +1,218 @@
+// The table from its messages, in whatever order they came: rules are kept
+// until all sets are read, because an anonymous set is a part of its rule.
+#include "nft/netlink_decode.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "nft/netlink_userdata.h"
+#include "nft/netlink_wire.h"
+
+namespace selvedge::nft::netlink {
+namespace {
+
+std::vector<std::uint8_t> copy(Span bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+// The attributes of a message about the table; `table_attribute` is where its kind names the table.
+std::optional<Attributes> about(const std::string& table, const Message& message, std::uint16_t table_attribute) {
+  if (message.family != family_inet) return std::nullopt;
+  auto attributes = Attributes::parse(message.attributes);
+  if (!attributes || attributes->text(table_attribute) != table) return std::nullopt;
+  return attributes;
+}
+
+std::optional<Base> base_of(const Attributes& chain) {
+  const auto hook = chain.nested(NFTA_CHAIN_HOOK);
+  const auto number = hook ? hook->u32(NFTA_HOOK_HOOKNUM) : std::nullopt;
+  const auto priority = hook ? hook->u32(NFTA_HOOK_PRIORITY) : std::nullopt;
+  if (!number || !priority || (number != NF_INET_FORWARD && number != NF_INET_LOCAL_IN)) return std::nullopt;
+  if (chain.text(NFTA_CHAIN_TYPE) != "filter" || chain.u32(NFTA_CHAIN_POLICY) != NF_ACCEPT) return std::nullopt;
+  return Base{.hook = number == NF_INET_FORWARD ? Hook::forward : Hook::input,
+              .priority = static_cast<std::int32_t>(*priority)};
+}
+
+std::string names_of(const Expressions& expressions) {
+  struct Naming {
+    std::string operator()(const LoadMeta& load) const { return "meta " + std::to_string(load.key); }
+    std::string operator()(const LoadPayload&) const { return "payload"; }
+    std::string operator()(const LoadCt&) const { return "ct"; }
+    std::string operator()(const LoadFib&) const { return "fib"; }
+    std::string operator()(const Compare&) const { return "cmp"; }
+    std::string operator()(const Mask&) const { return "bitwise"; }
+    std::string operator()(const Lookup&) const { return "lookup"; }
+    std::string operator()(const Count&) const { return "objref"; }
+    std::string operator()(const Decide&) const { return "immediate"; }
+    std::string operator()(const Foreign& foreign) const { return foreign.name; }
+  };
+  std::string names;
+  for (const Expression& each : expressions) names += (names.empty() ? "" : ", ") + std::visit(Naming{}, each);
+  return names;
+}
+
+class Decoding {
+ public:
+  explicit Decoding(const std::string& table) : table_(table) { dump_.table.name = table; }
+
+  void add(const Message& message);
+  Dump finish();
+  std::vector<std::string> sets_worth_reading() const;
+
+ private:
+  struct RuleReading {
+    Attributes attributes;
+    Span raw;
+  };
+  void chain(const Attributes& attributes, Span raw);
+  void elements(const Attributes& attributes);
+  void object(const Attributes& attributes, Span raw);
+  void rule(const RuleReading& reading, const AnonymousSets& anonymous);
+  void opaque(Opaque::Where where, std::string owner, std::uint64_t handle, std::string what, Span raw) {
+    dump_.opaque.push_back(
+        {.where = where, .owner = std::move(owner), .handle = handle, .what = std::move(what), .raw = copy(raw)});
+  }
+
+  const std::string& table_;
+  Dump dump_;
+  std::map<std::string, SetReading> sets_;
+  std::vector<RuleReading> rules_;
+  std::vector<Attributes> element_lists_;
+};
+
+void Decoding::add(const Message& message) {
+  switch (message.type) {
+    case NFT_MSG_NEWTABLE:
+      if (const auto table = about(table_, message, NFTA_TABLE_NAME)) {
+        dump_.handle = table->u64(NFTA_TABLE_HANDLE).value_or(0);
+        dump_.owned = (table->u32(NFTA_TABLE_FLAGS).value_or(0) & table_flag_owner) != 0;
+      }
+      return;
+    case NFT_MSG_NEWCHAIN:
+      if (const auto found = about(table_, message, NFTA_CHAIN_TABLE)) chain(*found, message.attributes);
+      return;
+    case NFT_MSG_NEWSET:
+      if (const auto found = about(table_, message, NFTA_SET_TABLE)) {
+        SetReading set(*found, message.attributes);
+        std::string name = set.name();
+        sets_.insert_or_assign(std::move(name), std::move(set));
+      }
+      return;
+    case NFT_MSG_NEWSETELEM:
+      if (auto found = about(table_, message, NFTA_SET_ELEM_LIST_TABLE)) element_lists_.push_back(*std::move(found));
+      return;
+    case NFT_MSG_NEWOBJ:
+      if (const auto found = about(table_, message, NFTA_OBJ_TABLE)) object(*found, message.attributes);
+      return;
+    case NFT_MSG_NEWRULE:
+      if (auto found = about(table_, message, NFTA_RULE_TABLE))
+        rules_.push_back({*std::move(found), message.attributes});
+      return;
+    default:
+      return;
+  }
+}
+
+void Decoding::chain(const Attributes& attributes, Span raw) {
+  constexpr std::uint32_t base_flag = 1;  // NFT_CHAIN_BASE
+  const std::string name = attributes.text(NFTA_CHAIN_NAME).value_or("");
+  const bool hooked = attributes.has(NFTA_CHAIN_HOOK);
+  const bool plain = (attributes.u32(NFTA_CHAIN_FLAGS).value_or(0) & ~base_flag) == 0;
+  auto base = hooked ? base_of(attributes) : std::nullopt;
+  if (plain && !name.empty() && hooked == base.has_value()) {
+    dump_.table.chains[name].base = base;
+    return;
+  }
+  opaque(Opaque::Where::chain, name, attributes.u64(NFTA_CHAIN_HANDLE).value_or(0),
+         hooked ? "a base chain of another hook, type or policy" : "a chain with flags", raw);
+}
+
+void Decoding::elements(const Attributes& attributes) {
+  const std::string name =
+      unique_name(attributes.text(NFTA_SET_ELEM_LIST_SET).value_or(""), attributes.u32(NFTA_SET_ELEM_LIST_SET_ID));
+  const auto raw = attributes.bytes(NFTA_SET_ELEM_LIST_ELEMENTS);
+  const auto set = sets_.find(name);
+  if (!raw || set == sets_.end()) return;
+  const auto list = Attributes::parse(*raw);
+  if (!list) set->second.element(*raw);  // does not decode: opaque as a whole
+  for (const Attribute& entry : list.value_or(Attributes()).all()) set->second.element(entry.payload);
+}
+
+void Decoding::object(const Attributes& attributes, Span raw) {
+  const std::string name = attributes.text(NFTA_OBJ_NAME).value_or("");
+  const auto data = attributes.nested(NFTA_OBJ_DATA);
+  if (name.empty() || !data || attributes.u32(NFTA_OBJ_TYPE) != NFT_OBJECT_COUNTER) {
+    opaque(Opaque::Where::object, name, attributes.u64(NFTA_OBJ_HANDLE).value_or(0), "an object that is no counter",
+           raw);
+    return;
+  }
+  dump_.table.counters.insert(name);
+  dump_.counters[name] = {.packets = data->u64(NFTA_COUNTER_PACKETS).value_or(0),
+                          .bytes = data->u64(NFTA_COUNTER_BYTES).value_or(0)};
+}
+
+void Decoding::rule(const RuleReading& reading, const AnonymousSets& anonymous) {
+  const Attributes& attributes = reading.attributes;
+  const std::string name = attributes.text(NFTA_RULE_CHAIN).value_or("");
+  const std::uint64_t handle = attributes.u64(NFTA_RULE_HANDLE).value_or(0);
+  const auto chain = dump_.table.chains.find(name);
+  const auto list = attributes.nested(NFTA_RULE_EXPRESSIONS);
+  if (chain == dump_.table.chains.end() || !list || attributes.has(NFTA_RULE_COMPAT)) {
+    opaque(Opaque::Where::rule, name, handle, "a rule without expressions, or in a chain that is not ours",
+           reading.raw);
+    return;
+  }
+  const Expressions expressions = decode_expressions(*list, anonymous);
+  auto rule = rule_of(expressions);
+  if (!rule) {
+    opaque(Opaque::Where::rule, name, handle, "a rule of " + names_of(expressions), reading.raw);
+    return;
+  }
+  const Span userdata = attributes.bytes(NFTA_RULE_USERDATA).value_or(Span{});
+  rule->comment = userdata_text(userdata, userdata_comment).value_or("");
+  chain->second.rules.push_back(*std::move(rule));
+}
+
+Dump Decoding::finish() {
+  for (const Attributes& list : element_lists_) elements(list);
+  AnonymousSets anonymous;
+  for (auto& [name, set] : sets_) set.finish(dump_, anonymous);
+  for (const RuleReading& reading : rules_) rule(reading, anonymous);
+  return std::move(dump_);
+}
+
+std::vector<std::string> Decoding::sets_worth_reading() const {
+  std::vector<std::string> names;
+  for (const auto& [name, set] : sets_)
+    if (!set.foreign()) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+std::optional<TableHead> table_head(const std::string& table, Span stream) {
+  for (const Message& message : messages_of(stream)) {
+    if (message.type != NFT_MSG_NEWTABLE) continue;
+    if (const auto found = about(table, message, NFTA_TABLE_NAME))
+      return TableHead{.flags = found->u32(NFTA_TABLE_FLAGS).value_or(0),
+                       .use = found->u32(NFTA_TABLE_USE).value_or(0),
+                       .handle = found->u64(NFTA_TABLE_HANDLE).value_or(0),
+                       .owner = found->u32(NFTA_TABLE_OWNER).value_or(0)};
+  }
+  return std::nullopt;
+}
+
+Dump decode(const std::string& table, Span stream) {
+  Decoding decoding(table);
+  for (const Message& message : messages_of(stream)) decoding.add(message);
+  return decoding.finish();
+}
+
+std::vector<std::string> sets_worth_reading(const std::string& table, Span stream) {
+  Decoding decoding(table);
+  for (const Message& message : messages_of(stream))
+    if (message.type == NFT_MSG_NEWSET) decoding.add(message);
+  return decoding.sets_worth_reading();
+}
+
+}  // namespace selvedge::nft::netlink

@@ -1,0 +1,166 @@
+// Sets and elements from their attributes. The kernel gives elements in no
+// useful order, an interval as two of them: they are sorted and paired here.
+#include <algorithm>
+
+#include <linux/netfilter/nf_tables.h>
+
+#include "nft/netlink_decode.h"
+#include "nft/netlink_userdata.h"
+#include "nft/netlink_wire.h"
+
+namespace selvedge::nft::netlink {
+namespace {
+
+constexpr std::uint32_t known_flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL | NFT_SET_MAP;
+
+Key predecessor(Key key) {
+  for (std::size_t i = key.size; i-- > 0;)
+    if (key.bytes[i]-- != 0) break;
+  return key;
+}
+
+Key highest(std::uint8_t size) {
+  Key key{.size = size};
+  std::fill_n(key.bytes.begin(), size, std::uint8_t{0xff});
+  return key;
+}
+
+bool is_zero(const Key& key) {
+  return std::all_of(key.bytes.begin(), key.bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+}  // namespace
+
+std::string unique_name(const std::string& name, std::optional<std::uint32_t> id) {
+  const bool template_name = name.find('%') != std::string::npos;
+  return template_name && id ? name + "#" + std::to_string(*id) : name;
+}
+
+SetReading::SetReading(const Attributes& attributes, Span raw)
+    : name_(unique_name(attributes.text(NFTA_SET_NAME).value_or(""), attributes.u32(NFTA_SET_ID))),
+      handle_(attributes.u64(NFTA_SET_HANDLE).value_or(0)),
+      flags_(attributes.u32(NFTA_SET_FLAGS).value_or(0)),
+      key_number_(attributes.u32(NFTA_SET_KEY_TYPE).value_or(0)),
+      key_size_(attributes.u32(NFTA_SET_KEY_LEN).value_or(0)),
+      comment_(userdata_text(attributes.bytes(NFTA_SET_USERDATA).value_or(Span{}), userdata_set_comment).value_or("")),
+      anonymous_((flags_ & NFT_SET_ANONYMOUS) != 0),
+      foreign_(why_foreign(attributes)),
+      raw_(raw) {}
+
+std::string SetReading::why_foreign(const Attributes& attributes) const {
+  if ((flags_ & ~known_flags) != 0) return "a set with flags " + std::to_string(flags_);
+  if (attributes.has(NFTA_SET_EXPR) || attributes.has(NFTA_SET_EXPRESSIONS)) return "a set with statements";
+  if (attributes.has(NFTA_SET_TIMEOUT) || attributes.has(NFTA_SET_GC_INTERVAL)) return "a set with timeouts";
+  if (attributes.has(NFTA_SET_OBJ_TYPE)) return "a map to objects";
+  const bool map = (flags_ & NFT_SET_MAP) != 0;
+  if (map && attributes.u32(NFTA_SET_DATA_TYPE) != type_verdict) return "a map to other than verdicts";
+  if (anonymous_) return map || key_size_ == 0 || key_size_ > 2 ? "an anonymous set of its kind" : "";
+  const auto type = key_type(key_number_);
+  if (!type || key_size(*type) == 0 || key_size(*type) != key_size_)
+    return "a set with keys of type " + std::to_string(key_number_);
+  const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
+  if (interval && (map || type->size() > 1)) return "a set of intervals in a map or a concatenation";
+  if ((flags_ & NFT_SET_CONSTANT) != 0) return "a constant set";
+  const auto description = attributes.nested(NFTA_SET_DESC);
+  if (description && description->has(NFTA_SET_DESC_SIZE)) return "a set of bounded size";
+  return "";
+}
+
+std::optional<SetReading::Entry> SetReading::entry(Span raw) const {
+  constexpr std::uint16_t never_ours[] = {NFTA_SET_ELEM_TIMEOUT,     NFTA_SET_ELEM_EXPIRATION, NFTA_SET_ELEM_EXPR,
+                                          NFTA_SET_ELEM_EXPRESSIONS, NFTA_SET_ELEM_OBJREF,     NFTA_SET_ELEM_KEY_END};
+  const auto attributes = Attributes::parse(raw);
+  if (!attributes) return std::nullopt;
+  for (const std::uint16_t type : never_ours)
+    if (attributes->has(type)) return std::nullopt;
+  const auto key = attributes->nested(NFTA_SET_ELEM_KEY);
+  const auto bytes = key ? key->bytes(NFTA_DATA_VALUE) : std::nullopt;
+  const std::uint32_t flags = attributes->u32(NFTA_SET_ELEM_FLAGS).value_or(0);
+  if (!bytes || bytes->size() != key_size_ || (flags & ~std::uint32_t{NFT_SET_ELEM_INTERVAL_END}) != 0)
+    return std::nullopt;
+  Entry entry{.key = {.size = static_cast<std::uint8_t>(bytes->size())}, .end = flags != 0, .verdict = {}, .raw = raw};
+  std::copy(bytes->begin(), bytes->end(), entry.key.bytes.begin());
+  if ((flags_ & NFT_SET_MAP) == 0) return entry;
+  const auto data = attributes->nested(NFTA_SET_ELEM_DATA);
+  const auto verdict = data ? data->nested(NFTA_DATA_VERDICT) : std::nullopt;
+  const auto decision = verdict ? decode_decision(*verdict) : std::nullopt;
+  entry.verdict = decision ? verdict_of(*decision) : std::nullopt;
+  return entry.verdict ? std::optional(entry) : std::nullopt;
+}
+
+void SetReading::element(Span raw) {
+  if (foreign()) return;
+  if (auto read = entry(raw))
+    entries_.push_back(*std::move(read));
+  else
+    unread_.push_back(raw);
+}
+
+void SetReading::opaque_element(Dump& dump, Span raw, const std::string& what) const {
+  dump.opaque.push_back(
+      {.where = Opaque::Where::element, .owner = name_, .handle = 0, .what = what, .raw = {raw.begin(), raw.end()}});
+}
+
+// Entries are sorted, an end before a start of the same key. An end at zero closes nothing: nft
+// writes it to say that the space before the first interval is not in the set.
+std::vector<Element> SetReading::intervals(Dump& dump) {
+  std::vector<Element> found;
+  const Entry* open = nullptr;
+  for (const Entry& entry : entries_) {
+    if (entry.end && open != nullptr) found.push_back({open->key, predecessor(entry.key)});
+    if (entry.end && open == nullptr && !is_zero(entry.key))
+      opaque_element(dump, entry.raw, "the end of an interval without its start");
+    if (!entry.end && open != nullptr) opaque_element(dump, open->raw, "the start of an interval without its end");
+    open = entry.end ? nullptr : &entry;
+  }
+  if (open != nullptr) found.push_back({open->key, highest(open->key.size)});
+  return found;
+}
+
+std::vector<Element> SetReading::elements(Dump& dump) {
+  std::sort(entries_.begin(), entries_.end(),
+            [](const Entry& a, const Entry& b) { return a.key != b.key ? a.key < b.key : a.end && !b.end; });
+  if ((flags_ & NFT_SET_INTERVAL) != 0) return intervals(dump);
+  std::vector<Element> found;
+  for (const Entry& entry : entries_) {
+    if (entry.end)
+      opaque_element(dump, entry.raw, "the end of an interval in a set that has none");
+    else
+      found.push_back({entry.key, entry.key});
+  }
+  return found;
+}
+
+void SetReading::finish(Dump& dump, AnonymousSets& anonymous) {
+  if (anonymous_) {
+    const bool whole = !foreign() && unread_.empty();
+    const std::size_t before = dump.opaque.size();
+    auto read = whole ? elements(dump) : std::vector<Element>{};
+    const bool sound = whole && dump.opaque.size() == before;  // what is wrong with it, its rule will tell
+    dump.opaque.resize(before);
+    const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
+    anonymous[name_] = sound ? std::optional(AnonymousSet{key_number_, interval, std::move(read)}) : std::nullopt;
+    return;
+  }
+  if (foreign()) {
+    dump.opaque.push_back({.where = Opaque::Where::set,
+                           .owner = name_,
+                           .handle = handle_,
+                           .what = foreign_,
+                           .raw = {raw_.begin(), raw_.end()}});
+    return;
+  }
+  for (const Span raw : unread_) opaque_element(dump, raw, "an element with more to it than a key");
+  const KeyType type = key_type(key_number_).value_or(KeyType{});
+  if ((flags_ & NFT_SET_MAP) == 0) {
+    const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
+    dump.table.sets[name_] = {.type = type, .interval = interval, .comment = comment_, .elements = elements(dump)};
+    return;
+  }
+  Map map{.type = type, .comment = comment_, .elements = {}};
+  for (Entry& entry : entries_)
+    if (!entry.end) map.elements.insert_or_assign(entry.key, *std::move(entry.verdict));
+  dump.table.maps[name_] = std::move(map);
+}
+
+}  // namespace selvedge::nft::netlink
