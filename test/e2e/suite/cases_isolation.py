@@ -1,0 +1,93 @@
+"""Isolation covers all that a pod's interface can send or receive, not only its status addresses (R13, R14)."""
+import json
+import socket
+import time
+
+from bed import netns
+from suite.trial import deny_all, labelled
+
+TARGETS = {"the limited broadcast 255.255.255.255": ("255.255.255.255", 3000),
+           "the subnet's broadcast 10.244.1.255": ("10.244.1.255", 3000),
+           "the multicast group 224.0.0.1": ("224.0.0.1", 3000),
+           "the multicast group ff02::1": ("ff02::1%eth0", 3000)}
+DHCP = {"a DHCP request": ("255.255.255.255", 67)}
+
+
+def send_mark(place, address, number, mark, source_port=0):
+    """One datagram that the servers of the bed write down when it arrives."""
+    def send():
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            s.bind(("", source_port))
+            s.sendto(f"mark:{mark}".encode(), socket.getaddrinfo(address, number, type=socket.SOCK_DGRAM)[0][4])
+    netns.within(place, send)
+
+
+def arrived(t, sender, receiver, targets):
+    """Which of the datagrams reach the receiver. A last one from its own node, which always may, ends the wait."""
+    log = f"{t.bed.state}/log/pod-{receiver.replace('/', '-')}.log"
+    serial = str(time.monotonic_ns())
+    for words, (address, number) in targets.items():
+        send_mark(t.bed.places.namespace(sender), address, number, f"{serial} {words}", 68 if number == 67 else 0)
+    deadline = time.monotonic() + 10
+    while True:
+        send_mark(t.bed.places.namespace("n1"), t.bed.places.address(receiver), 3000, f"{serial} end")
+        with open(log, encoding="utf-8") as f:
+            marks = [line.split(" ", 2)[2].strip() for line in f if line.startswith("got " + serial)]
+        if "end" in marks:
+            return set(marks) - {"end"}
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{receiver} does not hear its own node")
+
+
+def link_local_address(t, pod):
+    interfaces = json.loads(t.bed.exec(pod, "ip", "-6", "-j", "address", "show", "dev", "eth0", "scope", "link").out)
+    return next(a["local"] for a in interfaces[0]["addr_info"] if "local" in a) + "%eth0"
+
+
+def neighbours(t):
+    """What a neighbour on the bridge can do"""
+    sender, receiver = "production/worker", "production/api"
+    flow = f"{sender} -> {link_local_address(t, receiver)} 3000"
+    t.expect("TCP to a neighbour's fe80:: address arrives while nobody is isolated", flow + " open")
+    seen = arrived(t, sender, receiver, TARGETS | DHCP)
+    t.report.check("broadcast and multicast arrive while nobody is isolated", seen == set(TARGETS | DHCP), seen)
+
+    t.api.apply_policy("production/api", deny_all("Ingress", pods=labelled(app="api")))
+    t.expect("TCP to an isolated neighbour's fe80:: address does not arrive",
+             f"{flow} timeout\n{sender} -> {receiver} 3000 timeout")
+    seen = arrived(t, sender, receiver, TARGETS | DHCP)
+    for words in TARGETS:
+        t.report.check(f"UDP to {words} does not arrive", (words in seen) != bool(t.engines), f"arrived: {seen}")
+    t.report.check("a DHCP request passes", set(DHCP) <= seen, f"arrived: {seen}")
+
+
+def neighbour_discovery(t):
+    """IPv6 neighbour discovery under isolation"""
+    t.api.apply_policy("production/default-deny", deny_all())
+    t.api.apply_policy("production/allow", {
+        "podSelector": {}, "policyTypes": ["Ingress", "Egress"],
+        "ingress": [{"from": [{"podSelector": {}}]}], "egress": [{"to": [{"podSelector": {}}]}]})
+    table = """
+        production/worker   -> production/api 3000 open
+        production/api      -> production/worker 3000 open
+        production/frontend -> production/api 3000 open
+        n1                  -> production/api 3000 open
+        staging/frontend    -> production/api 3000 timeout
+        """
+    t.expect("allowed IPv6 works", table, (6,))
+    for place, device in (("production/worker", "eth0"), ("production/api", "eth0"), ("n1", "cni0")):
+        t.bed.exec(place, "ip", "-6", "neigh", "flush", "dev", device)
+    t.expect("and still does after the neighbours were forgotten", table, (6,))
+
+
+def encapsulation(t):
+    """A pod cannot forge VXLAN packets"""
+    t.expect("to the VXLAN port: from the node yes, from a pod no", """
+        n1               -> ext 8472/udp open
+        staging/frontend -> ext 8472/udp timeout
+        staging/frontend -> ext 80/udp   open
+        """)
+
+
+CASES = [neighbours, neighbour_discovery, encapsulation]
