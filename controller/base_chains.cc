@@ -16,27 +16,39 @@ using nft::Way;
 constexpr std::uint8_t udp = 17;
 const std::string link_scope = "link-scope";
 
-nft::Prefix prefix(const char* text) { return *nft::parse_prefix(text); }
+nft::Prefix prefix(const char* text) {
+  return *nft::parse_prefix(text);
+}
 
 Rule accept(std::vector<Match> matches, std::string comment = "") {
   return {.matches = std::move(matches), .counter = "", .verdict = Accept{}, .comment = std::move(comment)};
 }
 Rule drop(std::vector<Match> matches, std::string counter, std::string comment) {
-  return {.matches = std::move(matches),
-          .counter = std::move(counter),
-          .verdict = Drop{},
-          .comment = std::move(comment)};
+  return {
+      .matches = std::move(matches), .counter = std::move(counter), .verdict = Drop{}, .comment = std::move(comment)};
 }
 Rule jump(std::vector<Match> matches, const std::string& chain) {
   return {.matches = std::move(matches), .counter = "", .verdict = nft::Jump{chain}, .comment = ""};
 }
 
-Match source(const char* text) { return nft::MatchAddress{Side::source, prefix(text)}; }
-Match destination(const char* text) { return nft::MatchAddress{Side::destination, prefix(text)}; }
-Match udp_port(std::uint16_t first, std::uint16_t last) { return nft::MatchPort{udp, {{first, last}}}; }
-Match destination_type(std::uint32_t type) { return nft::MatchFibType{Side::destination, type, false}; }
-Match interface(Way way, const std::string& name) { return nft::MatchInterface{way, name, false}; }
-Match other_interface(Way way, const std::string& name) { return nft::MatchInterface{way, name, true}; }
+Match source(const char* text) {
+  return nft::MatchAddress{Side::source, prefix(text)};
+}
+Match destination(const char* text) {
+  return nft::MatchAddress{Side::destination, prefix(text)};
+}
+Match udp_port(std::uint16_t first, std::uint16_t last) {
+  return nft::MatchPort{udp, {{first, last}}};
+}
+Match destination_type(std::uint32_t type) {
+  return nft::MatchFibType{Side::destination, type, false};
+}
+Match interface(Way way, const std::string& name) {
+  return nft::MatchInterface{way, name, false};
+}
+Match other_interface(Way way, const std::string& name) {
+  return nft::MatchInterface{way, name, true};
+}
 
 void append(Chain& chain, std::vector<Rule> rules) {
   for (Rule& rule : rules) chain.rules.push_back(std::move(rule));
@@ -115,8 +127,7 @@ Chain to_node_chain(const Node& node) {
   append(chain, shared_start());
   if (node.isolates) chain.rules.push_back(jump({}, link_scope));
   if (node.vxlan_port != 0) {
-    chain.rules.push_back(
-        drop({udp_port(node.vxlan_port, node.vxlan_port)}, "deny-vxlan", "encapsulation by a pod"));
+    chain.rules.push_back(drop({udp_port(node.vxlan_port, node.vxlan_port)}, "deny-vxlan", "encapsulation by a pod"));
   }
   dispatch(chain, Direction::egress);
   return chain;

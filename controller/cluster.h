@@ -44,9 +44,9 @@ class Cluster {
   std::set<nft::Address> upsert(const k8s::Namespace& ns);
   std::set<nft::Address> erase_namespace(const std::string& name);
 
-  const PodEntry* owner(const nft::Address& address) const;              // null: nobody's
+  const PodEntry* owner(const nft::Address& address) const;                   // null: nobody's
   std::vector<const PodEntry*> claimants(const nft::Address& address) const;  // the owner first
-  const PodRecord* pod(const k8s::ObjectKey& key) const;                 // null: no such pod takes part
+  const PodRecord* pod(const k8s::ObjectKey& key) const;                      // null: no such pod takes part
   const std::map<k8s::ObjectKey, PodRecord>& pods() const { return pods_; }
   const k8s::Labels* namespace_labels(const std::string& name) const;  // null: not known (semantics 17)
 

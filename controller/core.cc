@@ -104,12 +104,12 @@ class Core::Impl {
   bool knows_node_ = false;
   std::map<ObjectKey, CompiledPolicy> policies_;
   std::map<ObjectKey, Endpoint> endpoints_;
-  std::map<ObjectKey, std::set<ObjectKey>> selected_;        // policy → local pods
-  std::map<ObjectKey, std::set<SetSource>> used_sets_;       // policy → sets its rules look up
-  std::map<std::string, ChainOwner> owners_;                 // chains there are to be, but for base chains
-  std::map<std::string, nft::Chain> base_;                   // base chains as they are to be
-  std::set<std::string> stale_;                              // chains to render anew
-  std::map<std::string, nft::Chain> emitted_;                // chains as handed out
+  std::map<ObjectKey, std::set<ObjectKey>> selected_;   // policy → local pods
+  std::map<ObjectKey, std::set<SetSource>> used_sets_;  // policy → sets its rules look up
+  std::map<std::string, ChainOwner> owners_;            // chains there are to be, but for base chains
+  std::map<std::string, nft::Chain> base_;              // base chains as they are to be
+  std::set<std::string> stale_;                         // chains to render anew
+  std::map<std::string, nft::Chain> emitted_;           // chains as handed out
   std::set<Family> emitted_families_;
 };
 
@@ -117,11 +117,17 @@ class Core::Impl {
 
 void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
   switch (kind) {
-    case k8s::Kind::pod: return refresh_pod(key, cluster_.erase_pod(key));
-    case k8s::Kind::ns: return refresh_sets(cluster_.erase_namespace(key.name));
-    case k8s::Kind::node: knows_node_ = knows_node_ && !is_ours(key.name); return;
-    case k8s::Kind::network_policy: return replace(key, std::nullopt);
-    case k8s::Kind::workload: return;
+    case k8s::Kind::pod:
+      return refresh_pod(key, cluster_.erase_pod(key));
+    case k8s::Kind::ns:
+      return refresh_sets(cluster_.erase_namespace(key.name));
+    case k8s::Kind::node:
+      knows_node_ = knows_node_ && !is_ours(key.name);
+      return;
+    case k8s::Kind::network_policy:
+      return replace(key, std::nullopt);
+    case k8s::Kind::workload:
+      return;
   }
 }
 
@@ -290,8 +296,8 @@ nft::Chain Core::Impl::render(const ChainOwner& owner) const {
 
 void Core::Impl::refresh_base_chains() {
   for (const auto& [name, chain] : base_) stale_.insert(name);
-  base_ = base_chains(
-      {.bridge = settings_.bridge, .vxlan_port = settings_.vxlan_port, .isolates = isolated_pods() > 0});
+  base_ =
+      base_chains({.bridge = settings_.bridge, .vxlan_port = settings_.vxlan_port, .isolates = isolated_pods() > 0});
   for (const auto& [name, chain] : base_) stale_.insert(name);
 }
 
@@ -381,14 +387,32 @@ Core& Core::operator=(Core&&) noexcept = default;
 void Core::upsert(const k8s::Object& object) {
   std::visit([this](const auto& value) { impl_->upsert(value); }, object);
 }
-void Core::erase(k8s::Kind kind, const k8s::ObjectKey& key) { impl_->erase(kind, key); }
-nft::Changes Core::changes() { return impl_->changes(); }
-nft::Table Core::table() { return impl_->table(); }
-std::vector<k8s::Problem> Core::problems() const { return impl_->problems(); }
-std::vector<k8s::ObjectKey> Core::unreached_policies() const { return impl_->unreached_policies(); }
-bool Core::knows_node() const { return impl_->knows_node(); }
-std::size_t Core::local_pods() const { return impl_->local_pods(); }
-std::size_t Core::isolated_pods() const { return impl_->isolated_pods(); }
-std::size_t Core::policies() const { return impl_->policies(); }
+void Core::erase(k8s::Kind kind, const k8s::ObjectKey& key) {
+  impl_->erase(kind, key);
+}
+nft::Changes Core::changes() {
+  return impl_->changes();
+}
+nft::Table Core::table() {
+  return impl_->table();
+}
+std::vector<k8s::Problem> Core::problems() const {
+  return impl_->problems();
+}
+std::vector<k8s::ObjectKey> Core::unreached_policies() const {
+  return impl_->unreached_policies();
+}
+bool Core::knows_node() const {
+  return impl_->knows_node();
+}
+std::size_t Core::local_pods() const {
+  return impl_->local_pods();
+}
+std::size_t Core::isolated_pods() const {
+  return impl_->isolated_pods();
+}
+std::size_t Core::policies() const {
+  return impl_->policies();
+}
 
 }  // namespace selvedge

@@ -28,8 +28,12 @@ class Report {
   k8s::ObjectKey policy_;
 };
 
-std::string at(const std::string& field, std::size_t index) { return field + "[" + std::to_string(index) + "]"; }
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string at(const std::string& field, std::size_t index) {
+  return field + "[" + std::to_string(index) + "]";
+}
+std::string quoted(const std::string& text) {
+  return "\"" + text + "\"";
+}
 
 // ---- peers -------------------------------------------------------------------
 
@@ -52,8 +56,8 @@ std::optional<std::vector<Interval>> compile_block(const k8s::IpBlock& block, co
     if (!overlaps) {
       report.warning(where, quoted(block.except[i]) + " is outside cidr " + quoted(block.cidr) + "; it has no effect");
     } else if (except->bits <= cidr->bits) {
-      report.warning(where, quoted(block.except[i]) + " covers all of cidr " + quoted(block.cidr) +
-                                "; the peer matches nothing");
+      report.warning(
+          where, quoted(block.except[i]) + " covers all of cidr " + quoted(block.cidr) + "; the peer matches nothing");
     }
     excluded.push_back(nft::interval_of(*except));
   }
@@ -75,7 +79,8 @@ std::optional<PodSet> compile_pods(const k8s::Peer& peer, const std::string& ns,
   auto namespaces = compile_selector(peer.namespace_selector, field + ".namespaceSelector", report);
   auto pods = compile_selector(peer.pod_selector, field + ".podSelector", report);
   if (!namespaces || !pods) return std::nullopt;
-  return PodSet{.ns = peer.namespace_selector ? "" : ns, .namespaces = *std::move(namespaces), .pods = *std::move(pods)};
+  return PodSet{
+      .ns = peer.namespace_selector ? "" : ns, .namespaces = *std::move(namespaces), .pods = *std::move(pods)};
 }
 
 void compile_peer(const k8s::Peer& peer, std::size_t index, const std::string& ns, const std::string& field,
@@ -98,7 +103,9 @@ void compile_peer(const k8s::Peer& peer, std::size_t index, const std::string& n
 
 // ---- ports -------------------------------------------------------------------
 
-bool is_port(std::int64_t number) { return number >= 1 && number <= 65535; }
+bool is_port(std::int64_t number) {
+  return number >= 1 && number <= 65535;
+}
 
 struct PortFault {
   std::string field;
@@ -144,8 +151,8 @@ PortMatch compile_ports(const std::vector<k8s::PolicyPort>& ports, const std::st
     } else if (const auto* name = std::get_if<std::string>(&port.port)) {
       result.named.insert({port.protocol, *name});
     } else if (const auto* number = std::get_if<std::int64_t>(&port.port)) {
-      result.numbered[port.protocol].push_back({static_cast<std::uint16_t>(*number),
-                                                static_cast<std::uint16_t>(port.end_port.value_or(*number))});
+      result.numbered[port.protocol].push_back(
+          {static_cast<std::uint16_t>(*number), static_cast<std::uint16_t>(port.end_port.value_or(*number))});
     } else {
       whole.insert(port.protocol);
     }
@@ -199,9 +206,12 @@ std::string to_string(const PodSet& set) {
 
 std::uint8_t ip_protocol(k8s::Protocol protocol) {
   switch (protocol) {
-    case k8s::Protocol::tcp: return 6;
-    case k8s::Protocol::udp: return 17;
-    case k8s::Protocol::sctp: return 132;
+    case k8s::Protocol::tcp:
+      return 6;
+    case k8s::Protocol::udp:
+      return 17;
+    case k8s::Protocol::sctp:
+      return 132;
   }
   return 0;
 }

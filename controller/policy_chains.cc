@@ -17,7 +17,7 @@ using nft::Side;
 // Any of several ways to say who the peer is, with the element of `from` or `to` it comes from.
 struct PeerMatch {
   std::optional<Family> family;  // none: of either
-  std::vector<Match> matches;
+  std::vector<Match> matches;    // none: anyone of the family
   std::string where;
 };
 
@@ -36,22 +36,16 @@ BlockSet of_family(const std::vector<nft::Interval>& blocks, Family family) {
 }
 
 std::optional<nft::Prefix> single_prefix(const BlockSet& blocks) {
-  if (blocks.size() != 1) return std::nullopt;
-  const nft::Address& first = blocks[0].first;
-  for (std::size_t bits = 0; bits <= 8 * nft::width(first.family); ++bits) {
-    const nft::Prefix prefix{first, static_cast<std::uint8_t>(bits)};
-    if (nft::interval_of(prefix) == blocks[0]) return prefix;
-  }
-  return std::nullopt;
+  return blocks.size() == 1 ? nft::prefix_of(blocks[0]) : std::nullopt;
 }
 
-// One prefix needs no set; /0 is no comparison at all, only the family.
-Match block_match(const BlockSet& blocks, Side side) {
+// One prefix needs no set, and /0 no comparison at all.
+std::vector<Match> block_match(const BlockSet& blocks, Side side) {
   const Family family = blocks[0].first.family;
   const auto prefix = single_prefix(blocks);
-  if (!prefix) return nft::MatchAddressSet{side, family, set_name(blocks, family)};
-  if (prefix->bits == 0) return nft::MatchFamily{family};
-  return nft::MatchAddress{side, *prefix};
+  if (!prefix) return {nft::MatchAddressSet{side, family, set_name(blocks, family)}};
+  if (prefix->bits == 0) return {};
+  return {nft::MatchAddress{side, *prefix}};
 }
 
 std::vector<PeerMatch> peers_of(const AllowRule& rule, Direction direction, const std::set<Family>& families) {
@@ -60,12 +54,11 @@ std::vector<PeerMatch> peers_of(const AllowRule& rule, Direction direction, cons
   std::vector<PeerMatch> peers;
   for (const Family family : families) {
     for (const auto& [index, set] : rule.pods) {
-      peers.push_back({family,
-                       {nft::MatchAddressSet{side, family, set_name(set, family)}},
-                       where_of(rule, direction, {index})});
+      peers.push_back(
+          {family, {nft::MatchAddressSet{side, family, set_name(set, family)}}, where_of(rule, direction, {index})});
     }
     if (const BlockSet blocks = of_family(rule.blocks, family); !blocks.empty()) {
-      peers.push_back({family, {block_match(blocks, side)}, where_of(rule, direction, rule.block_peers)});
+      peers.push_back({family, block_match(blocks, side), where_of(rule, direction, rule.block_peers)});
     }
   }
   return peers;
@@ -75,14 +68,18 @@ NamedPortSet named_set(const NamedPort& port, Direction direction) {
   return {.port = port, .local = direction == Direction::ingress};
 }
 
-std::vector<std::vector<Match>> ports_of(const PortMatch& ports) {
-  if (ports.any) return {{}};
+// What checks no address must say which family it is of.
+std::vector<std::vector<Match>> ports_of(const PortMatch& ports, const PeerMatch& peer) {
+  std::vector<Match> start;
+  if (peer.family && peer.matches.empty()) start.push_back(nft::MatchFamily{*peer.family});
+  if (ports.any) return {start};
   std::vector<std::vector<Match>> result;
   for (const auto& [protocol, ranges] : ports.numbered) {
+    result.push_back(start);
     if (ranges.empty()) {
-      result.push_back({nft::MatchProtocol{ip_protocol(protocol)}});
+      result.back().push_back(nft::MatchProtocol{ip_protocol(protocol)});
     } else {
-      result.push_back({nft::MatchPort{ip_protocol(protocol), ranges}});
+      result.back().push_back(nft::MatchPort{ip_protocol(protocol), ranges});
     }
   }
   return result;
@@ -115,7 +112,7 @@ void add_rules(nft::Chain& chain, const Policy& policy, Direction direction, con
 void add_rules(nft::Chain& chain, const Policy& policy, Direction direction, const AllowRule& rule,
                const std::set<Family>& families) {
   for (const PeerMatch& peer : peers_of(rule, direction, families)) {
-    add_rules(chain, policy, direction, peer, ports_of(rule.ports));
+    add_rules(chain, policy, direction, peer, ports_of(rule.ports, peer));
     for (const Family family : families) {
       if (peer.family && *peer.family != family) continue;
       add_rules(chain, policy, direction, peer, named_ports_of(rule.ports, direction, family));

@@ -11,7 +11,9 @@ namespace {
 using k8s::Requirement;
 using Operator = k8s::Requirement::Operator;
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 63 && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
@@ -35,7 +37,9 @@ bool is_key(std::string_view key) {
   return is_prefix(key.substr(0, slash)) && is_name(key.substr(slash + 1));
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
 
 std::string fault_of(const Requirement& r) {
   if (!is_key(r.key)) return "key " + quoted(r.key) + " is not a label key";
@@ -53,10 +57,14 @@ bool holds(const Requirement& r, const k8s::Labels& labels) {
   const bool present = label != labels.end();
   const auto listed = [&] { return present && std::ranges::binary_search(r.values, label->second); };
   switch (r.op) {
-    case Operator::in: return listed();
-    case Operator::not_in: return !listed();
-    case Operator::exists: return present;
-    case Operator::does_not_exist: return !present;
+    case Operator::in:
+      return listed();
+    case Operator::not_in:
+      return !listed();
+    case Operator::exists:
+      return present;
+    case Operator::does_not_exist:
+      return !present;
   }
   return false;
 }
@@ -69,10 +77,14 @@ std::string joined(const std::vector<std::string>& values) {
 
 std::string to_string(const Requirement& r) {
   switch (r.op) {
-    case Operator::in: return r.values.size() == 1 ? r.key + "=" + r.values[0] : r.key + " in (" + joined(r.values) + ")";
-    case Operator::not_in: return r.key + " notin (" + joined(r.values) + ")";
-    case Operator::exists: return r.key;
-    case Operator::does_not_exist: return "!" + r.key;
+    case Operator::in:
+      return r.values.size() == 1 ? r.key + "=" + r.values[0] : r.key + " in (" + joined(r.values) + ")";
+    case Operator::not_in:
+      return r.key + " notin (" + joined(r.values) + ")";
+    case Operator::exists:
+      return r.key;
+    case Operator::does_not_exist:
+      return "!" + r.key;
   }
   return {};
 }

@@ -11,7 +11,9 @@ using nft::Family;
 
 constexpr std::array families{Family::v4, Family::v6};
 
-std::size_t index_of(Family family) { return static_cast<std::size_t>(family); }
+std::size_t index_of(Family family) {
+  return static_cast<std::size_t>(family);
+}
 
 template <typename... Ts>
 struct Overloaded : Ts... {
@@ -82,28 +84,27 @@ bool speaks(const SetSource& source, Family family) {
 }
 
 nft::Set set_of(const SetSource& source, Family family, const std::set<Element>& elements) {
-  return std::visit(
-      Overloaded{
-          [&](const PodSet& set) {
-            return nft::Set{.type = nft::address_type(family),
-                            .interval = false,
-                            .comment = shortened(to_string(set), comment_limit),
-                            .elements = {elements.begin(), elements.end()}};
-          },
-          [&](const NamedPortSet& set) {
-            return nft::Set{.type = nft::endpoint_type(family),
-                            .interval = false,
-                            .comment = shortened(to_string(set), comment_limit),
-                            .elements = {elements.begin(), elements.end()}};
-          },
-          [&](const BlockSet&) {
-            return nft::Set{.type = nft::address_type(family),
-                            .interval = true,
-                            .comment = "",
-                            .elements = {elements.begin(), elements.end()}};
-          },
-      },
-      source);
+  return std::visit(Overloaded{
+                        [&](const PodSet& set) {
+                          return nft::Set{.type = nft::address_type(family),
+                                          .interval = false,
+                                          .comment = shortened(to_string(set), comment_limit),
+                                          .elements = {elements.begin(), elements.end()}};
+                        },
+                        [&](const NamedPortSet& set) {
+                          return nft::Set{.type = nft::endpoint_type(family),
+                                          .interval = false,
+                                          .comment = shortened(to_string(set), comment_limit),
+                                          .elements = {elements.begin(), elements.end()}};
+                        },
+                        [&](const BlockSet&) {
+                          return nft::Set{.type = nft::address_type(family),
+                                          .interval = true,
+                                          .comment = "",
+                                          .elements = {elements.begin(), elements.end()}};
+                        },
+                    },
+                    source);
 }
 
 }  // namespace
@@ -130,7 +131,9 @@ void TrackedElements::erase(const Element& element) {
   now_.erase(element);
 }
 
-void TrackedElements::remember(const Element& element) { was_.try_emplace(element, now_.contains(element)); }
+void TrackedElements::remember(const Element& element) {
+  was_.try_emplace(element, now_.contains(element));
+}
 
 nft::SetDelta TrackedElements::take() {
   nft::SetDelta delta;
@@ -159,7 +162,9 @@ void Sets::acquire(const SetSource& source) {
   }
 }
 
-void Sets::release(const SetSource& source) { --sets_.at(source).users; }
+void Sets::release(const SetSource& source) {
+  --sets_.at(source).users;
+}
 
 void Sets::update(const Address& address) {
   for (auto& [source, state] : sets_) update(source, state, address);

@@ -66,7 +66,7 @@ class Sets {
  private:
   struct State {
     int users = 0;
-    std::array<TrackedElements, 2> elements;   // by family
+    std::array<TrackedElements, 2> elements;  // by family
     std::array<bool, 2> emitted{false, false};
   };
 
