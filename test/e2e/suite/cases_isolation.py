@@ -23,7 +23,7 @@ def send_mark(place, address, number, mark, source_port=0):
     netns.within(place, send)
 
 
-def arrived(t, sender, receiver, targets):
+def arrived(t, sender, receiver, targets, node="n1"):
     """Which of the datagrams reach the receiver. A last one from its own node, which always may, ends the wait."""
     log = f"{t.bed.state}/log/pod-{receiver.replace('/', '-')}.log"
     serial = str(time.monotonic_ns())
@@ -31,7 +31,7 @@ def arrived(t, sender, receiver, targets):
         send_mark(t.bed.places.namespace(sender), address, number, f"{serial} {words}", 68 if number == 67 else 0)
     deadline = time.monotonic() + 10
     while True:
-        send_mark(t.bed.places.namespace("n1"), t.bed.places.address(receiver), 3000, f"{serial} end")
+        send_mark(t.bed.places.namespace(node), t.bed.places.address(receiver), 3000, f"{serial} end")
         with open(log, encoding="utf-8") as f:
             marks = [line.split(" ", 2)[2].strip() for line in f if line.startswith("got " + serial)]
         if "end" in marks:

@@ -1,0 +1,80 @@
+"""What a case works with: suite.trial's `expect`, on the cluster of test/support/lab instead of the big bed."""
+import contextlib
+import threading
+
+from bed import probe
+from lab.api import Api, ApiServer
+from lab.door import Door
+from suite import trial
+from suite.engine import Engine
+from suite.report import write_output
+
+NODE = "node-a"
+
+
+class Daemon(Engine):
+    """`selvedge run`, which ends with the lab at the latest."""
+
+    def start(self, node=None):
+        super().start(node)
+        self.bed.adopt(self.process)
+
+    def start_ready(self):
+        self.start()
+        ready, answer = self.wait_ready()
+        if not ready:
+            raise RuntimeError("not ready: %d %s" % answer)
+
+    def rules(self):
+        """The table with the handles that the kernel gave its rules, without counters, and without who owns it."""
+        listed = self.bed.exec(self.node, "nft", "-a", "-s", "list", "table", "inet", "selvedge")
+        return [line for line in listed.out.splitlines() if not line.strip().startswith(("table ", "flags "))]
+
+
+class Trial(trial.Trial):
+    """Its API server is behind a door that can misbehave; the second node runs no daemon."""
+
+    def __init__(self, lab, report, programs, objects):
+        self.server = ApiServer(lab, programs.apiserver, NODE)
+        self.server.start(objects)
+        self.door = Door(self.server)
+        self.door.open()
+        self.daemon = Daemon(lab, NODE, programs.selvedge, self.door.kubeconfig)
+        super().__init__(lab, Api(self.server), report, {NODE: self.daemon})
+
+    def apply(self, policies):
+        for policy in policies:
+            self.api.put(policy)
+
+    def check_ready(self, name, condition=lambda status, _: status == 200, within=20.0):
+        self.expect_readyz(NODE, name, condition, within)
+
+    @contextlib.contextmanager
+    def never_open(self, name, *flows):
+        """Inside the block the flows, each "FROM -> TO WHAT", are tried without pause. One that opens is a failure."""
+        flows = [tuple(flow.replace("->", "").split()) for flow in flows]
+        stop, opened, rounds = threading.Event(), [], []
+
+        def watch():
+            while not stop.is_set() or not rounds:
+                verdicts = probe.matrix(self.bed.places, flows, timeout=0.05)
+                rounds.append(1)
+                opened.extend(flow for flow, verdict in zip(flows, verdicts) if verdict == "open")
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            watcher.join()
+        self.report.check(f"{name} ({len(rounds) * len(flows)} tries)", not opened, f"opened: {opened[:5]}")
+
+    def _write_evidence(self, directory):
+        def keep(name, place, *command):
+            write_output(f"{directory}/{name}", self.bed.command("exec", place, *command))
+
+        keep("ruleset.txt", NODE, "nft", "list", "ruleset")
+        keep("selvedge.log", NODE, "tail", "-n", "200", self.daemon.log)
+        keep("readyz.txt", NODE, "printf", "%s\n%s\n", *map(str, self.daemon.get("/readyz")))
+        keep("apiserver.log", NODE, "tail", "-n", "100", self.bed.log("apiserver"))
