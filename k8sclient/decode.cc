@@ -156,14 +156,18 @@ Node decode_node(const Cursor& object, Meta meta) {
   return node;
 }
 
-tl::expected<Decoded, DecodeError> decode(Kind kind, std::string_view json) {
-  const auto tree = parse_json(json);
-  if (!tree) return tl::unexpected(DecodeError{to_string(tree.error())});
-  const std::string resource = tree->is_object() ? text_field(*tree, "kind") : "";
+tl::expected<Decoded, DecodeError> decode_item(Kind kind, const Tree& object) {
+  const std::string resource = object.is_object() ? text_field(object, "kind") : "";
   if (!resource.empty() && kind != Kind::workload && resource != to_string(kind)) {
     return tl::unexpected(DecodeError{"is a " + shown(resource) + ", not a " + std::string(to_string(kind))});
   }
-  return decode_tree(kind, resource, *tree, {});
+  return decode_tree(kind, resource, object, {});
+}
+
+tl::expected<Decoded, DecodeError> decode(Kind kind, std::string_view json) {
+  const auto tree = parse_json(json);
+  if (!tree) return tl::unexpected(DecodeError{to_string(tree.error())});
+  return decode_item(kind, *tree);
 }
 
 tl::expected<ObjectKey, DecodeError> decode_key(std::string_view json) {

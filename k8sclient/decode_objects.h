@@ -25,6 +25,9 @@ tl::expected<ObjectKey, DecodeError> key_of(const Tree& object, Kind kind, std::
 tl::expected<Decoded, DecodeError> decode_tree(Kind kind, const std::string& resource, const Tree& object,
                                                std::string_view fallback_namespace);
 
+// The same for an item of a list or the object of a watch event: what it says of its own kind, if anything, must agree.
+tl::expected<Decoded, DecodeError> decode_item(Kind kind, const Tree& object);
+
 // ---- per kind; `object` stands at the object's root and has `scope` at stake -----------------------------------
 Meta decode_meta(const Cursor& object, const ObjectKey& key);
 Pod decode_pod(const Cursor& object, Meta meta, const Scope& scope);
