@@ -64,6 +64,11 @@ bool refuses_our_certificate(unsigned long error) {
   }
 }
 
+std::string seconds(std::chrono::milliseconds duration) {
+  const auto fraction = std::to_string(duration.count() % 1000);
+  return std::to_string(duration.count() / 1000) + '.' + std::string(3 - fraction.size(), '0') + fraction + " s";
+}
+
 }  // namespace
 
 TlsStream::TlsStream(int fd, SSL_CTX* context, std::string server, const Interrupt& interrupt)
@@ -108,8 +113,7 @@ tl::expected<std::size_t, TransportError> TlsStream::run(Call call, std::chrono:
     if (cause != SSL_ERROR_WANT_READ && cause != SSL_ERROR_WANT_WRITE) return tl::unexpected(failure(cause));
     const short events = cause == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
     if (wait_for(fd_, events, *interrupt_, deadline) == Wait::timed_out) {
-      const auto seconds = std::chrono::duration<double>(timeout).count();
-      return tl::unexpected(error(Kind::unreachable, "silent for " + std::to_string(seconds) + " s"));
+      return tl::unexpected(error(Kind::unreachable, "silent for " + seconds(timeout)));
     }
   }
 }

@@ -23,20 +23,20 @@ enum class StreamingLists { served, refused, ignored };  // refused: 422, as bef
 
 struct ApiServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;               // 0: any free one
-  std::vector<std::string> more_names;  // in the certificate, beside the address, 127.0.0.1, ::1 and localhost
-  std::string token;                    // empty: everybody may do everything
-  bool gzip = true;                     // lists, for clients that ask for it
+  std::uint16_t port = 0;                    // 0: any free one
+  std::vector<std::string> more_names = {};  // in the certificate, beside the address, 127.0.0.1, ::1 and localhost
+  std::string token = {};                    // empty: everybody may do everything
+  bool gzip = true;                          // lists, for clients that ask for it
   StreamingLists streaming_lists = StreamingLists::served;
   std::chrono::milliseconds bookmark_interval{60'000};
-  std::optional<Identity> identity;  // instead of a certificate of its own authority
-  std::string client_ca_pem;         // not empty: clients must show a certificate of it
+  std::optional<Identity> identity = std::nullopt;  // instead of a certificate of its own authority
+  std::string client_ca_pem = {};                   // not empty: clients must show a certificate of it
 };
 
 struct Answer {
   int status = 200;
-  Headers headers;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
 };
 
 // All member functions may be called from any thread.

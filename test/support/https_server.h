@@ -71,7 +71,7 @@ struct HttpsSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   Identity identity;
-  std::string client_ca_pem;  // not empty: clients must show a certificate of it
+  std::string client_ca_pem = {};  // not empty: clients must show a certificate of it
 };
 
 class HttpsServer {
