@@ -134,8 +134,11 @@ void Decoding::elements(const Attributes& attributes) {
   const auto set = sets_.find(name);
   if (!raw || set == sets_.end()) return;
   const auto list = Attributes::parse(*raw);
-  if (!list) set->second.element(*raw);  // does not decode: opaque as a whole
-  for (const Attribute& entry : list.value_or(Attributes()).all()) set->second.element(entry.payload);
+  if (!list) {
+    set->second.element(*raw);  // opaque as a whole
+    return;
+  }
+  for (const Attribute& entry : list->all()) set->second.element(entry.payload);
 }
 
 void Decoding::object(const Attributes& attributes, Span raw) {

@@ -177,6 +177,7 @@ std::optional<Family> family_of(const Match& match) {
                         [](const MatchAddressSet& m) -> Found { return m.family; },
                         [](const MatchEndpointSet& m) -> Found { return m.family; },
                         [](const MatchHopLimit&) -> Found { return Family::v6; },
+                        [](const MatchIcmpv6Type&) -> Found { return Family::v6; },
                         [](const auto&) -> Found { return std::nullopt; },
                     },
                     match);

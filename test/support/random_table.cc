@@ -213,7 +213,7 @@ class Maker {
     const bool checks_family = family && one_in(random_, 4);
     if (checks_family) rule.matches.push_back(MatchFamily{*family});
     if (family && !checks_family) add_addresses(rule.matches, *family);
-    add_protocol(rule.matches, family);
+    add_protocol(rule.matches, checks_family ? std::nullopt : family);
     add_others(rule.matches);
     std::shuffle(rule.matches.begin(), rule.matches.end(), random_);
     rule.verdict = simple_verdict(level);
