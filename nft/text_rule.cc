@@ -12,9 +12,9 @@ namespace {
 // In the order in which nft lists them.
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 5> ct_states{{
     {MatchCtState::invalid, "invalid"},
-    {MatchCtState::fresh, "new"},
     {MatchCtState::established, "established"},
     {MatchCtState::related, "related"},
+    {MatchCtState::fresh, "new"},
     {MatchCtState::untracked, "untracked"},
 }};
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 5> fib_types{{
