@@ -1,0 +1,45 @@
+// The command line: which subcommand, with what. CLI11 knows the flags; the
+// words for what is wrong are ours, because they must name the nearest right one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "controller/agent/options.h"
+
+namespace selvedge::agent {
+
+struct RunCommand {
+  RunOptions options;
+};
+struct RenderCommand {
+  std::vector<std::string> files;  // empty: the live cluster
+  std::string node;                // empty: see render.h
+  std::string kubeconfig;
+  std::string context;
+};
+enum class OutputForm { text, json };
+struct InspectCommand {
+  OutputForm output = OutputForm::text;
+};
+struct CleanupCommand {};
+struct VersionCommand {};
+struct HelpCommand {
+  std::string text;
+};
+using Command = std::variant<RunCommand, RenderCommand, InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
+
+struct CommandLineError {
+  int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed
+  std::string message;  // names the flag, key or value, where it stands, and the nearest right one
+};
+
+// `arguments` without the program's name. Reads the file that --config or SELVEDGE_CONFIG names.
+tl::expected<Command, CommandLineError> parse_command_line(const std::vector<std::string>& arguments,
+                                                           const Environment& environment);
+
+}  // namespace selvedge::agent

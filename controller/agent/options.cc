@@ -1,0 +1,178 @@
+#include "controller/agent/options.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "controller/agent/nearest.h"
+#include "nft/ip.h"
+
+namespace selvedge::agent {
+namespace {
+
+template <typename T>
+using Read = tl::expected<T, std::string>;
+
+template <typename T>
+Read<T> one_of(const std::string& text, const std::vector<std::pair<std::string, T>>& choices) {
+  std::string all;
+  std::vector<std::string> words;
+  for (const auto& [word, value] : choices) {
+    if (word == text) return value;
+    words.push_back(word);
+    all += (all.empty() ? "" : ", ") + word;
+  }
+  return tl::unexpected("is not one of " + all + "; did you mean \"" + nearest(text, words) + "\"?");
+}
+
+Read<std::uint16_t> port(const std::string& text) {
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    return tl::unexpected(std::string("is not a port number from 0 to 65535"));
+  return number;
+}
+
+Read<ListenAddress> listen_address(const std::string& text) {
+  const std::string wrong = "is not ADDRESS:PORT, such as 127.0.0.1:9812 or [::1]:9812";
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return tl::unexpected(wrong);
+  std::string host = text.substr(0, colon);
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (brackets) host = host.substr(1, host.size() - 2);
+  const auto address = nft::parse_address(host);
+  const auto number = port(text.substr(colon + 1));
+  if (!address || !number || brackets != (host.find(':') != std::string::npos)) return tl::unexpected(wrong);
+  return ListenAddress{.host = nft::to_string(*address), .port = *number};
+}
+
+// A name that an interface can have: Linux, dev_valid_name().
+Read<std::string> interface_name(const std::string& text) {
+  const bool odd = std::any_of(text.begin(), text.end(), [](unsigned char c) {
+    return c == '/' || c == ':' || c <= ' ' || c >= 0x7f || c == '"' || c == '*';
+  });
+  if (text.empty() || text.size() > 15 || odd || text == "." || text == "..")
+    return tl::unexpected(std::string("is not the name of an interface (at most 15 characters, no / : * or blanks)"));
+  return text;
+}
+
+// metadata.name of a Node: RFC 1123 subdomain.
+Read<std::string> node(const std::string& text) {
+  const auto inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  const auto outer = [&](char c) { return inner(c) && c != '-' && c != '.'; };
+  if (text.empty() || text.size() > 253 || !std::all_of(text.begin(), text.end(), inner) || !outer(text.front()) ||
+      !outer(text.back()))
+    return tl::unexpected(std::string("is not the name of a node (a-z, 0-9, - and ., at most 253 characters)"));
+  return text;
+}
+
+Read<bool> boolean(const std::string& text) {
+  return one_of<bool>(text, {{"true", true}, {"false", false}});
+}
+
+Read<LogLevel> log_level(const std::string& text) {
+  return one_of<LogLevel>(text, {{"debug", LogLevel::debug},
+                                 {"info", LogLevel::info},
+                                 {"warning", LogLevel::warning},
+                                 {"error", LogLevel::error}});
+}
+
+Read<LogFormat> log_format(const std::string& text) {
+  return one_of<LogFormat>(text, {{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}});
+}
+
+Read<std::string> any_text(const std::string& text) {
+  return text;
+}
+
+enum class Takes { restart, reload };
+
+template <typename T>
+Setting setting(std::string name, std::string takes, std::string help, T RunOptions::*member,
+                Read<T> (*read)(const std::string&), Takes change = Takes::restart) {
+  const auto with = [member, read](RunOptions options, const std::string& text) -> Read<RunOptions> {
+    auto value = read(text);
+    if (!value) return tl::unexpected(value.error());
+    options.*member = std::move(*value);
+    return options;
+  };
+  const auto same = [member](const RunOptions& a, const RunOptions& b) { return a.*member == b.*member; };
+  return {std::move(name), std::move(takes), std::move(help), change == Takes::reload, with, same};
+}
+
+}  // namespace
+
+std::string to_string(const ListenAddress& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? '[' + address.host + ']' : address.host) + ':' + std::to_string(address.port);
+}
+
+const std::vector<Setting>& settings() {
+  using Options = RunOptions;
+  static const std::vector<Setting> all = {
+      setting("node", "NAME", "this node's name (NODE_NAME, host name)", &Options::node, node),
+      setting("kubeconfig", "FILE", "as kubectl finds it, else in-cluster", &Options::kubeconfig, any_text),
+      setting("context", "NAME", "context of the kubeconfig", &Options::context, any_text),
+      setting("server", "URL", "address of the API server", &Options::server, any_text),
+      setting("listen", "ADDR:PORT", "health endpoints [127.0.0.1:9812]", &Options::listen, listen_address),
+      setting("log-format", "FORMAT", "logfmt or json [logfmt]", &Options::log_format, log_format, Takes::reload),
+      setting("log-level", "LEVEL", "debug, info, warning, error [info]", &Options::log_level, log_level,
+              Takes::reload),
+      setting("own-table", "BOOL", "shield the table from others [true]", &Options::own_table, boolean),
+      setting("bridge", "NAME", "interface that pods hang on [cni0]", &Options::bridge, interface_name),
+      setting("vxlan-port", "PORT", "Flannel's UDP port, 0 for none [8472]", &Options::vxlan_port, port),
+  };
+  return all;
+}
+
+std::vector<std::string> setting_names() {
+  std::vector<std::string> names;
+  for (const auto& setting : settings()) names.push_back(setting.name);
+  return names;
+}
+
+std::string variable_of(const std::string& setting) {
+  std::string name = "SELVEDGE_";
+  for (const char c : setting) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+Layer environment_layer(const Environment& environment) {
+  Layer layer;
+  for (const auto& setting : settings()) {
+    const std::string variable = variable_of(setting.name);
+    const auto value = environment(variable);
+    if (value && !value->empty()) layer[setting.name] = {*value, variable};
+  }
+  return layer;
+}
+
+tl::expected<RunOptions, std::string> read_options(const std::vector<Layer>& layers) {
+  RunOptions options;
+  for (const auto& setting : settings()) {
+    const auto layer =
+        std::find_if(layers.begin(), layers.end(), [&](const Layer& l) { return l.count(setting.name); });
+    if (layer == layers.end()) continue;
+    const Given& given = layer->at(setting.name);
+    auto read = setting.with(std::move(options), given.value);
+    if (!read) return tl::unexpected(given.origin + ": \"" + given.value + "\" " + read.error());
+    options = std::move(*read);
+  }
+  return options;
+}
+
+tl::expected<std::string, std::string> node_name(const std::string& given, const Environment& environment,
+                                                 const std::string& host_name) {
+  if (!given.empty()) return given;
+  if (const auto name = environment("NODE_NAME"); name && !name->empty()) {
+    if (!node(*name)) return tl::unexpected("NODE_NAME: \"" + *name + "\" " + node(*name).error());
+    return *name;
+  }
+  std::string lower = host_name;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (!node(lower))
+    return tl::unexpected("host name: \"" + host_name + "\" " + node(lower).error() + "; say which it is with --node");
+  return lower;
+}
+
+}  // namespace selvedge::agent

@@ -1,0 +1,19 @@
+// What must hold on the node for the rules to see the pods' packets. The daemon
+// never mends it: in its container /proc/sys is read-only. It says what would.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace selvedge::agent {
+
+// What does not hold, in words, each with the command that mends it; empty: all is well. Reads a few small
+// files under `proc`, which must belong to the node's network namespace.
+//  * bridge-nf-call-iptables and -ip6tables are 1, else packets between two pods of this node bypass the
+//    forward hook (Linux, Documentation/networking/ip-sysctl: bridge-nf-call-*). A missing file counts as 0;
+//    without IPv6 in the kernel (semantics 105) the latter does not matter.
+//  * there is no kube-ipvs0: kube-proxy's IPVS mode sends Service traffic past the forward hook (semantics 81).
+std::vector<std::string> unmet_preconditions(const std::filesystem::path& proc = "/proc");
+
+}  // namespace selvedge::agent

@@ -1,0 +1,197 @@
+#include "controller/agent/reconciler.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace selvedge::agent {
+namespace {
+
+constexpr std::chrono::seconds problems_interval{1};  // core_.problems() costs more than most events do
+
+std::string milliseconds(Time from, Time to) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", std::chrono::duration<double, std::milli>(to - from).count());
+  return text;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Settings settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log)
+    : node_(settings.node.value_or("")),
+      table_(settings.table),
+      core_(settings),
+      programmed_(backend, settings.table),
+      fingerprint_(std::move(fingerprint)),
+      clock_(std::move(clock)),
+      log_(std::move(log)),
+      backoff_(static_cast<std::uint32_t>(std::hash<std::string>{}(node_))) {}
+
+// ---- events -----------------------------------------------------------------------
+
+void Reconciler::take(k8s::Event event) {
+  std::visit([this](auto& alternative) { apply(std::move(alternative)); }, event);
+}
+
+void Reconciler::apply(k8s::Upserted event) {
+  const k8s::Kind kind = k8s::kind_of(event.object);
+  const k8s::ObjectKey key = k8s::meta_of(event.object).key();
+  watches_.take(event);
+  core_.upsert(event.object);
+  problems_.decoded(kind, key, std::move(event.problems));
+  problems_due_ = true;
+  if (kind == k8s::Kind::network_policy) policies_[key] = true;
+}
+
+void Reconciler::apply(const k8s::Deleted& event) {
+  core_.erase(event.kind, event.key);
+  problems_.decoded(event.kind, event.key, {});
+  problems_due_ = true;
+  watches_.take(event);
+  if (event.kind == k8s::Kind::network_policy) policies_[event.key] = false;
+  if (event.kind == k8s::Kind::node && event.key.name == node_)
+    log_({LogLevel::error, "our Node is gone; the rules stay as they are until it is back", {{"node", node_}}});
+}
+
+void Reconciler::apply(const k8s::Synced& event) {
+  log_if(watches_.take(event));
+  if (event.kind == k8s::Kind::node && !core_.knows_node())
+    log_({LogLevel::error, "there is no Node of our name; the rules stay as they are", {{"node", node_}}});
+}
+
+void Reconciler::apply(const k8s::Unreadable& event) {
+  log_if(watches_.take(event));
+}
+
+void Reconciler::apply(const k8s::Trouble& event) {
+  log_if(watches_.take(event, clock_()));
+}
+
+void Reconciler::observe(std::vector<std::string> unmet) {
+  const auto lacks = [](const std::vector<std::string>& all, const std::string& one) {
+    return std::find(all.begin(), all.end(), one) == all.end();
+  };
+  for (const auto& one : unmet)
+    if (lacks(unmet_, one)) log_({LogLevel::error, "a precondition does not hold", {{"detail", one}}});
+  for (const auto& one : unmet_)
+    if (lacks(unmet, one)) log_({LogLevel::info, "a precondition holds again", {{"detail", one}}});
+  unmet_ = std::move(unmet);
+}
+
+void Reconciler::look() {
+  if (!in_step_) return;
+  const auto found = fingerprint_();
+  if (!found || found == left_as_) return;
+  in_step_ = false;
+  log_({LogLevel::warning, "somebody else has changed the table; it will be restored", {{"table", "inet " + table_}}});
+}
+
+void Reconciler::log_if(const std::optional<LogLine>& line) const {
+  if (line) log_(*line);
+}
+
+// ---- writing ----------------------------------------------------------------------
+
+bool Reconciler::may_write() const {
+  return watches_.synced() && watches_.readable() && core_.knows_node();
+}
+
+void Reconciler::settle() {
+  if (watches_.synced()) report_problems();
+  if (!may_write() || clock_() < retry_at_) return;
+  const auto result = in_step_ ? write_changes() : write_everything();
+  if (!result) failed(result.error());
+}
+
+tl::expected<void, nft::Error> Reconciler::write_changes() {
+  const auto started = clock_();
+  const nft::Changes changes = core_.changes();
+  if (!changes.empty()) {
+    if (auto result = programmed_.write(changes); !result) return result;
+    left_as_ = fingerprint_();
+    log_written(changes, started);
+  }
+  policies_.clear();
+  return {};
+}
+
+// At first, after a failure, and when somebody else was at the table: nothing is assumed of what it holds.
+tl::expected<void, nft::Error> Reconciler::write_everything() {
+  const auto started = clock_();
+  if (auto read = programmed_.adopt(); !read) return read;
+  const nft::Table table = core_.table();
+  if (auto result = programmed_.reconcile(table); !result) return result;
+  left_as_ = fingerprint_();
+  log_({LogLevel::info,
+        begun_ ? "rules are in step with the policies again" : "rules are in force",
+        {{"node", node_},
+         {"local_pods", std::to_string(core_.local_pods())},
+         {"isolated_pods", std::to_string(core_.isolated_pods())},
+         {"policies", std::to_string(core_.policies())},
+         {"chains", std::to_string(table.chains.size())},
+         {"sets", std::to_string(table.sets.size())},
+         {"maps", std::to_string(table.maps.size())},
+         {"ms", milliseconds(started, clock_())}}});
+  begun_ = in_step_ = true;
+  policies_.clear();
+  failure_.clear();
+  backoff_.reset();
+  return {};
+}
+
+void Reconciler::log_written(const nft::Changes& changes, Time started) const {
+  const std::string ms = milliseconds(started, clock_());
+  for (const auto& [key, there] : policies_)
+    log_({LogLevel::info, there ? "policy applied" : "policy removed", {{"policy", k8s::to_string(key)}, {"ms", ms}}});
+  log_({LogLevel::debug,
+        "rules changed",
+        {{"chains", std::to_string(changes.chains.size())},
+         {"sets", std::to_string(changes.sets.size())},
+         {"maps", std::to_string(changes.maps.size())},
+         {"ms", ms}}});
+}
+
+void Reconciler::failed(const nft::Error& error) {
+  in_step_ = false;
+  failure_ = error.message;
+  const auto wait = backoff_.next();
+  retry_at_ = clock_() + wait;
+  log_({LogLevel::error,
+        "the kernel's table could not be written; it will be read back and written again",
+        {{"detail", error.message}, {"retry_ms", std::to_string(wait.count())}}});
+}
+
+void Reconciler::report_problems() {
+  const Time now = clock_();
+  if (!problems_due_ || now < problems_at_) return;
+  for (const auto& line : problems_.news(core_.problems())) log_(line);
+  problems_due_ = false;
+  problems_at_ = now + problems_interval;
+}
+
+// ---- what others ask ----------------------------------------------------------------
+
+std::optional<Time> Reconciler::wake() const {
+  std::optional<Time> earliest;
+  const auto at = [&](Time time) { earliest = earliest ? std::min(*earliest, time) : time; };
+  if (may_write() && !in_step_) at(retry_at_);
+  if (watches_.synced() && problems_due_) at(problems_at_);
+  return earliest;
+}
+
+Readiness Reconciler::readiness() const {
+  Readiness readiness;
+  watches_.add_to(readiness, clock_());
+  if (watches_.synced(k8s::Kind::node) && !core_.knows_node())
+    readiness.reasons.push_back(
+        "there is no Node \"" + node_ +
+        "\" in the cluster, and no rule is changed until there is: is --node (or NODE_NAME) right?");
+  if (!failure_.empty())
+    readiness.reasons.push_back("the kernel's table could not be written, and is tried again: " + failure_);
+  else if (may_write() && !in_step_)
+    readiness.reasons.push_back(begun_ ? "somebody else has changed the table, and it is not restored yet"
+                                       : "the rules are not written yet");
+  readiness.reasons.insert(readiness.reasons.end(), unmet_.begin(), unmet_.end());
+  return readiness;
+}
+
+}  // namespace selvedge::agent

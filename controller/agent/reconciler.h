@@ -1,0 +1,87 @@
+// Keeps the kernel's table in step with what the API says, or leaves it alone.
+//
+//   events ─► core ─► changes ─► kernel        when all is known and well
+//                 └─► whole table ─► kernel    at first, and after a failed write
+//
+// The surprise is how often it must not write: rules that a predecessor left, or
+// that were right a moment ago, protect better than rules from half the truth.
+// So nothing is written before all four watches have synced and our Node exists,
+// while an object cannot be named, or while the Node is gone.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/agent/backoff.h"
+#include "controller/agent/health.h"
+#include "controller/agent/log.h"
+#include "controller/agent/problem_log.h"
+#include "controller/agent/watch_states.h"
+#include "controller/core.h"
+#include "k8sclient/events.h"
+#include "nft/programmed.h"
+
+namespace selvedge::agent {
+
+using Clock = std::function<Time()>;
+
+// Something cheap that is another when somebody else has changed the table; none: not known.
+using Fingerprint = std::function<std::optional<std::string>()>;
+
+// Not thread-safe: one thread feeds and settles it. `backend` must outlive it. Settings::node must be set.
+class Reconciler {
+ public:
+  Reconciler(Settings settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log);
+
+  void take(k8s::Event event);
+  void observe(std::vector<std::string> unmet);  // what unmet_preconditions() found
+  void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102)
+
+  // Brings the kernel in step with all events taken so far, if it may; else does nothing. To be called after
+  // each burst of events, and at wake().
+  void settle();
+
+  std::optional<Time> wake() const;  // when settle() has something to do even if no event comes
+  Readiness readiness() const;
+
+ private:
+  void apply(k8s::Upserted event);
+  void apply(const k8s::Deleted& event);
+  void apply(const k8s::Synced& event);
+  void apply(const k8s::Unreadable& event);
+  void apply(const k8s::Trouble& event);
+
+  bool may_write() const;
+  tl::expected<void, nft::Error> write_changes();
+  tl::expected<void, nft::Error> write_everything();
+  void log_written(const nft::Changes& changes, Time started) const;
+  void failed(const nft::Error& error);
+  void report_problems();
+  void log_if(const std::optional<LogLine>& line) const;
+
+  std::string node_;
+  std::string table_;
+  Core core_;
+  nft::Programmed programmed_;
+  Fingerprint fingerprint_;
+  Clock clock_;
+  Log log_;
+
+  WatchStates watches_;
+  ProblemLog problems_;
+  std::vector<std::string> unmet_;
+  std::map<k8s::ObjectKey, bool> policies_;  // heard of since the last write; true: there, false: gone
+  bool begun_ = false;                       // the kernel has held core_'s table once
+  bool in_step_ = false;                     // and it has been left alone since, and no write failed
+  std::optional<std::string> left_as_;       // the fingerprint after the last write
+  bool problems_due_ = false;
+  Time problems_at_{};
+  std::string failure_;  // of the last write; empty: it succeeded
+  Time retry_at_{};
+  Backoff backoff_;
+};
+
+}  // namespace selvedge::agent

@@ -1,0 +1,26 @@
+// `selvedge render`. Nothing is printed before everything is known to be good: a
+// partial table must never reach `nft -f`.
+#include "controller/agent/commands.h"
+#include "controller/agent/console.h"
+#include "controller/agent/rendering.h"
+
+namespace selvedge::agent {
+
+int render(const RenderCommand& command) {
+  const auto input =
+      command.files.empty() ? read_cluster(command.kubeconfig, command.context) : read_files(command.files);
+  if (!input) {
+    complain("render: " + input.error());
+    return 3;
+  }
+  const auto rendering = rendering_of(*input, command.node);
+  if (!rendering) {
+    complain("render: " + rendering.error());
+    return 3;
+  }
+  for (const auto& diagnostic : rendering->diagnostics) complain(diagnostic);
+  if (!print(rendering->text)) return 3;
+  return rendering->closed ? 1 : 0;
+}
+
+}  // namespace selvedge::agent

@@ -1,0 +1,22 @@
+// From objects to what `render` prints. Pure, so that tests see all of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "controller/agent/offline_input.h"
+
+namespace selvedge::agent {
+
+struct Rendering {
+  std::string text;                      // the table, after comments that say what it stands for
+  std::vector<std::string> diagnostics;  // one line each, sorted as they come: notes, problems, policies of no effect
+  bool closed = false;                   // something failed closed
+};
+
+// `node` is what --node says, or empty. The error is a bug of ours: the table would not load.
+tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, const std::string& node);
+
+}  // namespace selvedge::agent

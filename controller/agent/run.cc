@@ -1,0 +1,144 @@
+// `selvedge run`: starts the parts, waits for signals, stops the parts. The rules
+// stay when it ends: a node without its daemon goes on enforcing what was true.
+#include <unistd.h>
+
+#include <condition_variable>
+#include <thread>
+
+#include "controller/agent/commands.h"
+#include "controller/agent/console.h"
+#include "controller/agent/health.h"
+#include "controller/agent/http_server.h"
+#include "controller/agent/instance_lock.h"
+#include "controller/agent/preconditions.h"
+#include "controller/agent/reconcile_loop.h"
+#include "controller/agent/signals.h"
+#include "controller/agent/watching.h"
+#include "nft/netlink_backend.h"
+
+namespace selvedge::agent {
+namespace {
+
+Time now() {
+  return std::chrono::steady_clock::now();
+}
+
+// Ends the process after a while, unless it is destroyed before: a kernel write that takes long must not
+// hold up the stop. Each of its batches is safe alone.
+class StopLimit {
+ public:
+  explicit StopLimit(const Log& log)
+      : thread_([this, log](const std::stop_token& done) {
+          std::unique_lock lock(mutex_);
+          if (finished_.wait_for(lock, done, limit, [&] { return done.stop_requested(); })) return;
+          log({LogLevel::warning, "stopped in the middle of a write; the rules stay", {}});
+          _exit(0);
+        }) {}
+
+ private:
+  static constexpr std::chrono::milliseconds limit{900};
+  std::mutex mutex_;
+  std::condition_variable_any finished_;
+  std::jthread thread_;
+};
+
+void log_unchanged(const RunOptions& before, const RunOptions& after, const Log& log) {
+  for (const auto& setting : settings()) {
+    if (setting.at_run_time || setting.same(before, after)) continue;
+    log({LogLevel::warning, "this setting changes with a restart only", {{"setting", setting.name}}});
+  }
+}
+
+RunOptions reloaded(const RunOptions& before, const Reload& reload, StderrLog& output, const Log& log) {
+  auto options = reload();
+  if (!options) {
+    log({LogLevel::error, "the configuration is not usable; the former one stays", {{"detail", options.error()}}});
+    return before;
+  }
+  output.change(options->log_format, options->log_level);
+  log({LogLevel::info, "configuration read again", {}});
+  log_unchanged(before, *options, log);
+  return *options;
+}
+
+void wait_for_stop(const Signals& signals, RunOptions options, const Reload& reload, StderrLog& output,
+                   const Log& log) {
+  for (;;) {
+    const int signal = signals.next();
+    if (signal != SIGHUP) {
+      log({LogLevel::info, "stopping; the rules stay", {{"signal", signal == SIGINT ? "INT" : "TERM"}}});
+      return;
+    }
+    options = reloaded(options, reload, output, log);
+  }
+}
+
+HttpServer::Routes routes(const Health& health) {
+  return {{"/healthz", [&health] { return health.alive(now()); }}, {"/readyz", [&health] { return health.ready(); }}};
+}
+
+// Handle and use count: microseconds, where a dump takes milliseconds.
+Fingerprint fingerprint_of(nft::NetlinkBackend& backend, const std::string& table) {
+  return [&backend, table]() -> std::optional<std::string> {
+    const auto glance = backend.glance(table);
+    if (!glance) return std::nullopt;
+    return glance->exists ? std::to_string(glance->handle) + '/' + std::to_string(glance->use) : "no table";
+  };
+}
+
+int cannot(const std::string& why) {
+  complain("run: " + why);
+  return 3;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+}  // namespace
+
+int run(const RunCommand& command, const Environment& environment, const Reload& reload) {
+  const RunOptions& options = command.options;
+  const Signals signals;
+  const auto node = node_name(options.node, environment, host_name());
+  if (!node) return cannot(node.error());
+  const auto lock = InstanceLock::acquire();
+  if (!lock) return cannot(lock.error());
+
+  StderrLog output(options.log_format, options.log_level);
+  const Log log = [&output](const LogLine& line) { output.write(line); };
+  Settings settings;
+  settings.node = *node;
+  settings.bridge = options.bridge;
+  settings.vxlan_port = options.vxlan_port;
+  auto backend = nft::NetlinkBackend::open({.own_table = options.own_table});
+  if (!backend) return cannot(backend.error().message);
+
+  Health health(now());
+  const auto server = HttpServer::open(options.listen, routes(health));
+  if (!server) return cannot(server.error());
+  EventQueue queue;
+  auto watching = Watching::start({options.kubeconfig, options.context, options.server}, *node,
+                                  [&queue](k8s::Event event) { queue.push(std::move(event)); });
+  if (!watching) return cannot(watching.error());
+  log({LogLevel::info,
+       "started",
+       {{"version", SELVEDGE_VERSION},
+        {"node", *node},
+        {"listen", to_string(ListenAddress{options.listen.host, server->port()})}}});
+
+  Reconciler reconciler(settings, *backend, fingerprint_of(*backend, settings.table), now, log);
+  std::thread loop([&] {
+    reconcile_until_closed(
+        queue, reconciler, health, [] { return unmet_preconditions(); }, now);
+  });
+  wait_for_stop(signals, options, reload, output, log);
+  const StopLimit limit(log);
+  queue.close();
+  watching->stop();
+  loop.join();
+  return 0;
+}
+
+}  // namespace selvedge::agent

@@ -1,0 +1,66 @@
+#include "controller/agent/reconcile_loop.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "test/support/fake_backend.h"
+
+namespace selvedge::agent {
+namespace {
+
+Time now() {
+  return std::chrono::steady_clock::now();
+}
+
+// Waits until `holds`, or fails the test after 20 s.
+void wait_until(const std::function<bool()>& holds) {
+  const Time limit = now() + std::chrono::seconds(20);
+  while (!holds() && now() < limit) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  EXPECT_TRUE(holds());
+}
+
+k8s::Node our_node() {
+  k8s::Node node;
+  node.meta.name = "node-a";
+  return node;
+}
+
+TEST(ReconcileLoop, TurnsEventsIntoRules_TellsReadiness_AndLeavesTheRulesWhenItEnds) {
+  test::FakeBackend kernel;
+  EventQueue queue;
+  Health health(now());
+  Reconciler reconciler(
+      {.node = "node-a"}, kernel, [] { return std::nullopt; }, now, [](const LogLine&) {});
+  std::thread loop([&] {
+    reconcile_until_closed(
+        queue, reconciler, health, [] { return std::vector<std::string>{}; }, now);
+  });
+  wait_until([&] { return health.ready().body.find("waiting for the first list of Pod") != std::string::npos; });
+
+  queue.push(k8s::Upserted{our_node(), {}});
+  for (const auto kind : {k8s::Kind::pod, k8s::Kind::ns, k8s::Kind::node, k8s::Kind::network_policy})
+    queue.push(k8s::Synced{kind});
+  wait_until([&] { return health.ready().status == 200; });
+  queue.close();
+  loop.join();
+  EXPECT_TRUE(kernel.table("selvedge"));
+}
+
+TEST(ReconcileLoop, AfterItsQueueIsClosed_BeginsNoWrite) {
+  test::FakeBackend kernel;
+  EventQueue queue;
+  Health health(now());
+  Reconciler reconciler(
+      {.node = "node-a"}, kernel, [] { return std::nullopt; }, now, [](const LogLine&) {});
+  queue.push(k8s::Upserted{our_node(), {}});
+  for (const auto kind : {k8s::Kind::pod, k8s::Kind::ns, k8s::Kind::node, k8s::Kind::network_policy})
+    queue.push(k8s::Synced{kind});
+  queue.close();
+  reconcile_until_closed(
+      queue, reconciler, health, [] { return std::vector<std::string>{}; }, now);
+  EXPECT_EQ(kernel.commits(), 0U);
+}
+
+}  // namespace
+}  // namespace selvedge::agent

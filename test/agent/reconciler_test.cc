@@ -1,0 +1,364 @@
+// When the kernel is written, and when it must be left alone.
+#include "controller/agent/reconciler.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "test/support/fake_backend.h"
+
+namespace selvedge::agent {
+namespace {
+
+using k8s::Kind;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+k8s::Pod pod(const std::string& name, const std::string& address) {
+  k8s::Pod pod;
+  pod.meta = {.ns = "shop", .name = name, .uid = "uid-" + name, .labels = {{"app", name}}, .created = ""};
+  pod.node = "node-a";
+  pod.phase = k8s::Pod::Phase::running;
+  pod.addresses = {address};
+  return pod;
+}
+
+k8s::NetworkPolicy deny_all(const std::string& name) {
+  k8s::NetworkPolicy policy;
+  policy.meta = {.ns = "shop", .name = name, .uid = "uid-" + name, .labels = {}, .created = ""};
+  policy.ingress_isolates = true;
+  return policy;
+}
+
+k8s::Namespace shop() {
+  k8s::Namespace ns;
+  ns.meta.name = "shop";
+  ns.meta.labels = {{"kubernetes.io/metadata.name", "shop"}};
+  return ns;
+}
+
+k8s::Node node(const std::string& name) {
+  k8s::Node node;
+  node.meta.name = name;
+  return node;
+}
+
+const nft::Error busy{
+    .kind = nft::Error::Kind::transient, .code = 16, .op = std::nullopt, .message = "table inet selvedge: busy"};
+
+// A cluster of one pod under one policy, a kernel in memory, and a clock that stands.
+class ReconcilerTest : public testing::Test {
+ protected:
+  test::FakeBackend kernel;
+  Time now{seconds(1000)};
+  std::vector<LogLine> lines;
+  Reconciler reconciler{{.node = "node-a"},
+                        kernel,
+                        [this] { return fingerprint(); },
+                        [this] { return now; },
+                        [this](const LogLine& line) { lines.push_back(line); }};
+
+  std::optional<std::string> fingerprint() {
+    const auto dump = kernel.dump("selvedge");
+    return *dump ? std::to_string((*dump)->handle) : "no table";
+  }
+  void up(const k8s::Object& object, std::vector<k8s::Problem> problems = {}) {
+    reconciler.take(k8s::Upserted{object, std::move(problems)});
+  }
+  void sync(Kind kind) { reconciler.take(k8s::Synced{kind}); }
+  void start(const std::string& node_name = "node-a") {
+    up(shop());
+    up(node(node_name));
+    up(pod("api", "10.244.1.5"));
+    up(deny_all("deny"));
+    for (const Kind kind : {Kind::pod, Kind::ns, Kind::node, Kind::network_policy}) sync(kind);
+    reconciler.settle();
+  }
+
+  // What a fresh core would make of the cluster that start() makes, with `more`.
+  nft::Table expected(const std::vector<k8s::Object>& more = {}) const {
+    Core core({.node = "node-a"});
+    for (const k8s::Object& object : {k8s::Object(shop()), k8s::Object(node("node-a")),
+                                      k8s::Object(pod("api", "10.244.1.5")), k8s::Object(deny_all("deny"))})
+      core.upsert(object);
+    for (const auto& object : more) core.upsert(object);
+    return core.table();
+  }
+  std::string reasons() const {
+    std::string text;
+    for (const auto& reason : reconciler.readiness().reasons) text += reason + '\n';
+    return text;
+  }
+  bool says(const std::string& part) const { return reasons().find(part) != std::string::npos; }
+  long logged(const std::string& message) const {
+    return std::count_if(lines.begin(), lines.end(), [&](const LogLine& line) { return line.message == message; });
+  }
+  nft::Table left_over() const {
+    nft::Table table{.name = "selvedge", .counters = {}, .sets = {}, .maps = {}, .chains = {}};
+    table.chains["pod-ingress-of-a-predecessor"] = {.base = std::nullopt, .rules = {}};
+    return table;
+  }
+};
+
+TEST_F(ReconcilerTest, OnceAllIsKnown_WritesWhatTheCoreSays_AndIsReady) {
+  EXPECT_FALSE(reconciler.readiness().ready());
+  start();
+  EXPECT_EQ(kernel.table("selvedge"), expected());
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+  EXPECT_EQ(logged("rules are in force"), 1);
+}
+
+TEST_F(ReconcilerTest, BeforeEveryWatchHasSynced_WritesNothing_InWhateverOrderTheySync) {  // semantics 107
+  std::vector<Kind> order = {Kind::pod, Kind::ns, Kind::node, Kind::network_policy};
+  std::sort(order.begin(), order.end());
+  do {
+    test::FakeBackend fresh;
+    fresh.put(left_over());
+    Reconciler one(
+        {.node = "node-a"}, fresh, [] { return std::nullopt; }, [this] { return now; }, [](const LogLine&) {});
+    for (const k8s::Object& object : {k8s::Object(shop()), k8s::Object(node("node-a")),
+                                      k8s::Object(pod("api", "10.244.1.5")), k8s::Object(deny_all("deny"))})
+      one.take(k8s::Upserted{object, {}});
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      one.settle();
+      EXPECT_EQ(fresh.commits(), 0U) << i;
+      EXPECT_EQ(fresh.table("selvedge"), left_over());
+      EXPECT_EQ(one.readiness().reasons.size(), order.size() - i);
+      one.take(k8s::Synced{order[i]});
+    }
+    one.settle();
+    EXPECT_EQ(fresh.table("selvedge"), expected());
+    EXPECT_TRUE(one.readiness().ready());
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_F(ReconcilerTest, UnderAWrongName_ChangesNoRule_AndSaysSo) {  // semantics 103
+  kernel.put(left_over());
+  start("node-b");
+  EXPECT_EQ(kernel.commits(), 0U);
+  EXPECT_EQ(kernel.table("selvedge"), left_over());
+  EXPECT_TRUE(says("there is no Node \"node-a\"")) << reasons();
+  EXPECT_TRUE(says("--node")) << reasons();
+}
+
+TEST_F(ReconcilerTest, AfterARestart_AdoptsWhatIsThere_AndWritesOnlyWhatDiffers) {
+  kernel.put(expected());
+  start();
+  EXPECT_EQ(kernel.commits(), 0U);
+  EXPECT_TRUE(reconciler.readiness().ready());
+}
+
+TEST_F(ReconcilerTest, AfterTheStart_WritesOnlyTheChange_WithoutReadingTheTableAgain) {
+  start();
+  const auto dumps = kernel.dumps();
+  const auto commits = kernel.commits();
+  up(pod("web", "10.244.1.6"));
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected({pod("web", "10.244.1.6")}));
+  EXPECT_GT(kernel.commits(), commits);
+  EXPECT_EQ(kernel.dumps(), dumps + 1) << "the fingerprint alone";
+}
+
+TEST_F(ReconcilerTest, WithNothingNew_WritesAndLogsNothing) {
+  start();
+  lines.clear();
+  const auto commits = kernel.commits();
+  up(pod("api", "10.244.1.5"));
+  up(deny_all("deny"));
+  sync(Kind::pod);
+  now += seconds(60);
+  reconciler.look();
+  reconciler.settle();
+  EXPECT_EQ(kernel.commits(), commits);
+  EXPECT_TRUE(std::all_of(lines.begin(), lines.end(), [](const LogLine& l) { return l.level == LogLevel::debug; }));
+  EXPECT_EQ(reconciler.wake(), std::nullopt);
+}
+
+TEST_F(ReconcilerTest, AnAppliedPolicy_IsLoggedByName) {
+  start();
+  lines.clear();
+  k8s::NetworkPolicy both = deny_all("deny");
+  both.egress_isolates = true;
+  up(both);
+  reconciler.settle();
+  ASSERT_EQ(logged("policy applied"), 1);
+  EXPECT_EQ(lines[0].fields[0], (std::pair<std::string, std::string>("policy", "shop/deny")));
+  reconciler.take(k8s::Deleted{Kind::network_policy, {"shop", "deny"}});
+  reconciler.settle();
+  EXPECT_EQ(logged("policy removed"), 1);
+}
+
+TEST_F(ReconcilerTest, AFailedWrite_IsReadBackAndWrittenAgain_AfterAWait) {
+  start();
+  kernel.fail_commit({.error = busy, .skip = 0, .done = false});
+  up(pod("web", "10.244.1.6"));
+  reconciler.settle();
+  EXPECT_TRUE(says("table inet selvedge: busy")) << reasons();
+  ASSERT_TRUE(reconciler.wake());
+  EXPECT_GE(*reconciler.wake(), now + milliseconds(75));
+  EXPECT_LE(*reconciler.wake(), now + milliseconds(100));
+
+  const auto dumps = kernel.dumps();
+  reconciler.settle();
+  EXPECT_EQ(kernel.dumps(), dumps) << "it was too early";
+  now = *reconciler.wake();
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected({pod("web", "10.244.1.6")}));
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+}
+
+TEST_F(ReconcilerTest, AWriteWhoseAnswerIsLost_IsReadBack_AndNotDoneTwice) {
+  start();
+  kernel.fail_commit({.error = {.kind = nft::Error::Kind::unknown, .code = 105, .op = std::nullopt, .message = "lost"},
+                      .skip = 0,
+                      .done = true});
+  up(pod("web", "10.244.1.6"));
+  reconciler.settle();
+  EXPECT_TRUE(says("lost")) << reasons();
+  now = *reconciler.wake();
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected({pod("web", "10.244.1.6")}));
+  EXPECT_TRUE(reconciler.readiness().ready());
+}
+
+TEST_F(ReconcilerTest, AWriteThatFailsAmidItsBatches_EndsInTheRightTable) {
+  start();
+  reconciler.take(k8s::Deleted{Kind::network_policy, {"shop", "deny"}});
+  kernel.fail_commit({.error = busy, .skip = 1, .done = false});
+  reconciler.settle();
+  now += seconds(60);
+  reconciler.settle();
+  Core core({.node = "node-a"});
+  for (const k8s::Object& object :
+       {k8s::Object(shop()), k8s::Object(node("node-a")), k8s::Object(pod("api", "10.244.1.5"))})
+    core.upsert(object);
+  EXPECT_EQ(kernel.table("selvedge"), core.table());
+}
+
+TEST_F(ReconcilerTest, WhileWritesKeepFailing_WaitsLonger_UpToHalfAMinute) {
+  start();
+  up(pod("web", "10.244.1.6"));
+  milliseconds longest{0};
+  for (int i = 0; i < 12; ++i) {
+    kernel.fail_commit({.error = busy, .skip = 0, .done = false});
+    reconciler.settle();
+    ASSERT_TRUE(reconciler.wake());
+    longest = std::max(longest, std::chrono::duration_cast<milliseconds>(*reconciler.wake() - now));
+    now = *reconciler.wake();
+  }
+  EXPECT_GE(longest, milliseconds(22'500));
+  EXPECT_LE(longest, milliseconds(30'000));
+}
+
+TEST_F(ReconcilerTest, AFailedRead_IsTriedAgain) {
+  kernel.fail_next_dump(busy);
+  start();
+  EXPECT_TRUE(says("busy")) << reasons();
+  now = *reconciler.wake();
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected());
+}
+
+TEST_F(ReconcilerTest, AnUnreadableObject_KeepsTheRules_UntilItsKindIsSyncedAgain) {
+  start();
+  const auto commits = kernel.commits();
+  reconciler.take(k8s::Unreadable{Kind::network_policy, "metadata.name is missing"});
+  up(deny_all("second"));
+  up(pod("web", "10.244.1.6"));
+  reconciler.settle();
+  EXPECT_EQ(kernel.commits(), commits);
+  EXPECT_TRUE(says("metadata.name is missing")) << reasons();
+  sync(Kind::pod);
+  reconciler.settle();
+  EXPECT_EQ(kernel.commits(), commits) << "another kind's";
+  sync(Kind::network_policy);
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected({deny_all("second"), pod("web", "10.244.1.6")}));
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+}
+
+TEST_F(ReconcilerTest, WhenOurNodeGoes_KeepsTheRules_UntilItIsBack) {
+  start();
+  reconciler.take(k8s::Deleted{Kind::node, {"", "node-a"}});
+  reconciler.take(k8s::Deleted{Kind::network_policy, {"shop", "deny"}});
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected());
+  EXPECT_TRUE(says("there is no Node")) << reasons();
+  up(deny_all("deny"));
+  up(node("node-a"));
+  up(pod("web", "10.244.1.6"));
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected({pod("web", "10.244.1.6")}));
+  EXPECT_TRUE(reconciler.readiness().ready());
+}
+
+TEST_F(ReconcilerTest, TroubleWithTheServer_IsAWarning_AndAReasonOnceItLasts) {
+  start();
+  reconciler.take(k8s::Trouble{Kind::pod, "403 Forbidden: cannot list pods"});
+  EXPECT_TRUE(reconciler.readiness().ready());
+  ASSERT_EQ(reconciler.readiness().warnings.size(), 1U);
+  EXPECT_NE(reconciler.readiness().warnings[0].find("403 Forbidden"), std::string::npos);
+  now += trouble_grace - seconds(1);
+  reconciler.take(k8s::Trouble{Kind::pod, "503 Service Unavailable"});
+  EXPECT_TRUE(reconciler.readiness().ready());
+  now += seconds(1);
+  EXPECT_TRUE(says("in trouble for 30 s")) << reasons();
+  EXPECT_TRUE(says("503 Service Unavailable")) << reasons();
+  reconciler.take(k8s::Trouble{Kind::pod, ""});
+  EXPECT_TRUE(reconciler.readiness().ready());
+  EXPECT_EQ(logged("the watch is well again"), 1);
+}
+
+TEST_F(ReconcilerTest, TroubleBeforeTheFirstList_IsAReasonAtOnce) {
+  reconciler.take(k8s::Trouble{Kind::pod, "connection refused"});
+  EXPECT_TRUE(says("waiting for the first list of Pod objects: connection refused")) << reasons();
+}
+
+TEST_F(ReconcilerTest, UnmetPreconditions_MakeItUnready_ButDoNotStopWrites) {
+  reconciler.observe({"bridge-nf-call-iptables is 0"});
+  start();
+  EXPECT_EQ(kernel.table("selvedge"), expected());
+  EXPECT_TRUE(says("bridge-nf-call-iptables is 0"));
+  reconciler.observe({"bridge-nf-call-iptables is 0"});
+  EXPECT_EQ(logged("a precondition does not hold"), 1) << "said once";
+  reconciler.observe({});
+  EXPECT_TRUE(reconciler.readiness().ready());
+  EXPECT_EQ(logged("a precondition holds again"), 1);
+}
+
+TEST_F(ReconcilerTest, ATableThatSomebodyWiped_IsRestored) {  // semantics 102
+  start();
+  kernel.remove("selvedge");
+  reconciler.look();
+  EXPECT_TRUE(says("somebody else has changed the table")) << reasons();
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected());
+  EXPECT_TRUE(reconciler.readiness().ready());
+}
+
+TEST_F(ReconcilerTest, AProblemInAnObject_IsLoggedWhenItAppearsAndWhenItGoes) {
+  start();
+  lines.clear();
+  k8s::NetworkPolicy odd = deny_all("deny");
+  odd.understood = false;
+  const k8s::Problem problem{.kind = Kind::network_policy,
+                             .object = {"shop", "deny"},
+                             .field = "spec",
+                             .message = "is a list",
+                             .closed = true};
+  up(odd, {problem});
+  now += seconds(2);
+  reconciler.settle();
+  EXPECT_EQ(logged("problem in an object"), 1);
+  now += seconds(2);
+  up(odd, {problem});
+  reconciler.settle();
+  EXPECT_EQ(logged("problem in an object"), 1);
+  now += seconds(2);
+  up(deny_all("deny"));
+  reconciler.settle();
+  EXPECT_EQ(logged("problem in an object is gone"), 1);
+}
+
+}  // namespace
+}  // namespace selvedge::agent
