@@ -8,13 +8,14 @@
 #   --keep         leave the (first) bed up; SELVEDGE_BED_PREFIX=.. test/e2e/bed.sh down removes it
 #   --no-engine    the test tests itself: with no engine every flow that must be denied must be open
 #
+# SELVEDGE_PROGRAM=PATH runs another build than build/selvedge.
 # The last line: N passed, N failed, N skipped. Failures leave logs and rulesets in ${SELVEDGE_E2E_ARTEFACTS:-a new
 # directory under /tmp}. Runs with different SELVEDGE_BED_PREFIX (default: by process) do not meet.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 case " $* " in *" --help "* | *" -h "*) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit ;; esac
 [[ $EUID = 0 ]] || { echo "run.sh: must run as root: it makes network namespaces" >&2; exit 1; }
-program=$(cd "$here/../.." && pwd)/build/selvedge
+program=${SELVEDGE_PROGRAM:-$(cd "$here/../.." && pwd)/build/selvedge}
 export SELVEDGE_BED_PREFIX=${SELVEDGE_BED_PREFIX:-e2e-$$}
 export PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 artefacts=${SELVEDGE_E2E_ARTEFACTS:-/tmp/selvedge-e2e-$(date +%Y%m%d-%H%M%S)-$$}

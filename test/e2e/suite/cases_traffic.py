@@ -110,8 +110,9 @@ def services(t):
         staging/frontend  -> {near} 8000         timeout
         staging/postgres  -> {near6} 8000        timeout
         staging/postgres  -> {far} 8000          open
-        ext               -> n1 30080            open
-        ext               -> n1/6 30086          open
+        ext@198.51.100.1  -> n1 30080            open
+        ext@2001:db8::1   -> n1/6 30086          open
+        ext@203.0.113.7   -> n1 30080            timeout
         n2                -> n1 30080            timeout
         """)
     t.api.apply_policy("production/allow", egress(labelled(app="worker"), {

@@ -1,5 +1,6 @@
 """`selvedge run` on a node of the bed, with the one capability it may have, and the questions one can ask it."""
 import http.client
+import re
 import signal
 import subprocess
 import time
@@ -71,5 +72,6 @@ class Engine:
             return next(line.split(":", 1)[1].strip() for line in f if line.startswith(field + ":"))
 
     def table(self):
-        """The kernel's table as text without counters; what nft says when there is none."""
-        return self.bed.exec(self.node, "nft", "-s", "list", "table", "inet", "selvedge")
+        """The kernel's table as text without counters and without who owns it; empty when there is none."""
+        text = self.bed.exec(self.node, "nft", "-s", "list", "table", "inet", "selvedge").out
+        return re.sub(r" # progname .*\n\tflags.*\n|\n\tflags.*\n", "\n", text, count=1)
