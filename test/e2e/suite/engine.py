@@ -46,7 +46,7 @@ class Engine:
         """(status, body) of its health server; (0, why) when it does not answer."""
         connection = http.client.HTTPConnection(*HEALTH, timeout=5)
         try:
-            netns.within(f"{self.bed.prefix}.{self.node}", connection.connect)
+            netns.within(self.bed.places.namespace(self.node), connection.connect)
             connection.request("GET", path)
             response = connection.getresponse()
             return response.status, response.read().decode()
