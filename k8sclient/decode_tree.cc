@@ -40,10 +40,9 @@ void TreeBuilder::value(Tree leaf) {
 }
 
 const Tree& TreeBuilder::close() {
-  const Frame frame = std::move(open_.back());
+  const Tree* closed = open_.back().container;
   open_.pop_back();
-  if (frame.key == "metadata" && frame.container->is_object()) frame.container->erase("managedFields");
-  return *frame.container;
+  return *closed;
 }
 
 Tree TreeBuilder::take() {
@@ -68,7 +67,8 @@ std::string plain_words(std::string_view what) {
   return std::string(begin == std::string_view::npos ? what : what.substr(begin));
 }
 
-// The names and signatures are those that nlohmann's sax_parse calls.
+// The names and signatures are those that nlohmann's sax_parse calls. metadata.managedFields, half of
+// what the API server sends, does not enter the tree.
 class JsonEvents {
  public:
   explicit JsonEvents(std::string_view text) : text_(text) {}
@@ -80,10 +80,14 @@ class JsonEvents {
   bool number_float(Tree::number_float_t v, const std::string&) { return value(v); }
   bool string(std::string& v) { return value(std::move(v)); }
   bool binary(Tree::binary_t&) { return false; }
-  bool start_object(std::size_t) { return step(builder_.open(Tree::value_t::object)); }
-  bool key(std::string& name) { return step(builder_.key(std::move(name))); }
+  bool start_object(std::size_t) { return start(Tree::value_t::object); }
+  bool key(std::string& name) {
+    if (skipping_ > 0) return true;
+    if (name == "managedFields" && builder_.in_metadata()) skipping_ = 1;
+    return skipping_ > 0 || step(builder_.key(std::move(name)));
+  }
   bool end_object() { return end(); }
-  bool start_array(std::size_t) { return step(builder_.open(Tree::value_t::array)); }
+  bool start_array(std::size_t) { return start(Tree::value_t::array); }
   bool end_array() { return end(); }
   bool parse_error(std::size_t offset, const std::string&, const nlohmann::detail::exception& cause) {
     error_ = error_at(text_, offset, plain_words(cause.what()));
@@ -95,11 +99,18 @@ class JsonEvents {
 
  private:
   bool value(Tree leaf) {
-    builder_.value(std::move(leaf));
+    if (skipping_ == 0) builder_.value(std::move(leaf));
+    if (skipping_ == 1) skipping_ = 0;
+    return true;
+  }
+  bool start(Tree::value_t type) {
+    if (skipping_ == 0) return step(builder_.open(type));
+    ++skipping_;
     return true;
   }
   bool end() {
-    builder_.close();
+    if (skipping_ == 0) builder_.close();
+    if (skipping_ > 0 && --skipping_ == 1) skipping_ = 0;
     return true;
   }
   bool step(const std::string& wrong) {
@@ -111,6 +122,7 @@ class JsonEvents {
 
   std::string_view text_;
   TreeBuilder builder_;
+  std::size_t skipping_ = 0;  // 0: not; 1: the value of managedFields comes next; else one more than its depth
   ParseError error_;
 };
 

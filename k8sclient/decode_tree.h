@@ -33,9 +33,10 @@ class TreeBuilder {
   std::string open(Tree::value_t type);  // object or array
   std::string key(std::string name);
   void value(Tree leaf);  // also a whole copied subtree; its height is the caller's to check
-  const Tree& close();    // the object or array that ends; `metadata.managedFields` is dropped
+  const Tree& close();    // the object or array that ends
 
   std::size_t depth() const { return open_.size(); }
+  bool in_metadata() const { return !open_.empty() && open_.back().key == "metadata"; }
   Tree take();
 
  private:

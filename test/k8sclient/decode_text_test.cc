@@ -202,6 +202,18 @@ TEST(Manifest, BrokenJson_IsReportedWhereItIsBroken) {
   EXPECT_EQ(error_of("{\"a\": 1,\n \"a\": 2}"), "line 2, column 2: key \"a\" occurs twice");
 }
 
+TEST(DecodeItem, ManagedFields_AreSteppedOver_WhateverTheyAre) {
+  for (const std::string fields : {"null", "7", "[]", "{}", R"([{"a":{"b":[1,{}]}},"x"])", R"({"labels":{"app":1}})"}) {
+    const auto pod =
+        decode(Kind::pod, R"({"metadata":{"managedFields":)" + fields +
+                              R"(,"name":"a","namespace":"b","labels":{"app":"x"}},"spec":{"nodeName":"n"}})");
+    ASSERT_TRUE(pod) << fields;
+    EXPECT_TRUE(pod->problems.empty()) << fields;
+    EXPECT_EQ(std::get<Pod>(pod->object).meta.labels, (Labels{{"app", "x"}})) << fields;
+    EXPECT_EQ(std::get<Pod>(pod->object).node, "n") << fields;
+  }
+}
+
 TEST(DecodeItem, WithoutNamespace_IsAnErrorForNamespacedKinds) {
   EXPECT_FALSE(decode(Kind::pod, R"({"metadata":{"name":"a"}})"));
   EXPECT_TRUE(decode(Kind::ns, R"({"metadata":{"name":"a"}})"));
