@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include <libnftnl/common.h>
 #include <linux/netfilter/nf_tables.h>
@@ -20,7 +22,7 @@ namespace {
 
 using namespace netlink;
 
-constexpr int reading_attempts = 8;
+constexpr int reading_attempts = 10;
 
 // One question. `fill` puts the attributes that narrow it.
 Stream question(Socket& socket, std::uint16_t type, std::uint16_t flags, const std::function<void(nlmsghdr*)>& fill) {
@@ -52,13 +54,21 @@ bool same(const Dump& a, const Dump& b) {
                     [](const Opaque& x, const Opaque& y) { return same(x, y); });
 }
 
-// The table's parts, one after another, into one stream. ENOENT: something went away meanwhile.
-tl::expected<std::vector<std::uint8_t>, Complaint> read_parts(Socket& socket, const std::string& table) {
-  std::vector<std::uint8_t> stream;
+Stream table_named(Socket& socket, const std::string& table) {
+  return question(socket, NFT_MSG_GETTABLE, NLM_F_ACK,
+                  [&](nlmsghdr* message) { mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str()); });
+}
+
+// The table and its parts, one after another, in one stream; no value: there is no such table.
+// ENOENT: something went away meanwhile.
+tl::expected<std::optional<std::vector<std::uint8_t>>, Complaint> read_table(Socket& socket, const std::string& table) {
+  auto stream = socket.ask(table_named(socket, table));
+  if (!stream && stream.error().code == ENOENT) return std::nullopt;
+  if (!stream) return tl::unexpected(stream.error());
   const auto append = [&](const Stream& asked) -> tl::expected<void, Complaint> {
     auto answer = socket.ask(asked);
     if (!answer) return tl::unexpected(answer.error());
-    stream.insert(stream.end(), answer->begin(), answer->end());
+    stream->insert(stream->end(), answer->begin(), answer->end());
     return {};
   };
   const struct {
@@ -71,17 +81,18 @@ tl::expected<std::vector<std::uint8_t>, Complaint> read_parts(Socket& socket, co
   for (const auto& part : parts)
     if (auto done = append(dump_of(socket, part.message, part.table_attribute, table)); !done)
       return tl::unexpected(done.error());
-  for (const std::string& set : sets_worth_reading(table, stream))
+  for (const std::string& set : sets_worth_reading(table, *stream))
     if (auto done = append(elements_of(socket, table, set)); !done) return tl::unexpected(done.error());
-  return stream;
+  return *std::move(stream);
 }
 
-// What AddTable has to ask for: a table that is there keeps its flags, but an orphan may be adopted.
+// What AddTable has to ask for: a table that is there keeps its flags, but an orphan may be adopted,
+// and one that someone put to sleep is woken.
 std::uint32_t flags_for(const std::optional<TableHead>& existing, bool own) {
   if (!existing) return own ? table_flag_owner | table_flag_persist : 0;
   const bool owned = (existing->flags & table_flag_owner) != 0;
   const bool orphan = !owned && (existing->flags & table_flag_persist) != 0;
-  return existing->flags | (orphan && own ? table_flag_owner : 0);
+  return (existing->flags & ~std::uint32_t{NFT_TABLE_F_DORMANT}) | (orphan && own ? table_flag_owner : 0);
 }
 
 bool adds_table(const Batch& batch) {
@@ -131,9 +142,7 @@ tl::expected<std::uint32_t, Error> NetlinkBackend::generation() {
 }
 
 tl::expected<std::optional<TableHead>, Error> NetlinkBackend::head(const std::string& table) {
-  const auto answer = socket_->ask(question(*socket_, NFT_MSG_GETTABLE, NLM_F_ACK, [&](nlmsghdr* message) {
-    mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str());
-  }));
+  const auto answer = socket_->ask(table_named(*socket_, table));
   if (answer) return table_head(table, *answer);
   if (answer.error().code == ENOENT) return std::optional<TableHead>();
   return tl::unexpected(error_of(table, "looking for the table", answer.error()));
@@ -174,24 +183,23 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
   for (int attempt = 0; attempt < reading_attempts; ++attempt) {
     const auto before = generation();
     if (!before) return tl::unexpected(before.error());
-    const auto found = head(table);
-    if (!found) return tl::unexpected(found.error());
-    if (!*found) return std::optional<Dump>();
-    const auto parts = read_parts(*socket_, table);
-    if (!parts && parts.error().code == ENOENT) continue;
-    if (!parts) return tl::unexpected(error_of(table, "reading it back", parts.error()));
+    const auto read = read_table(*socket_, table);
+    if (!read && read.error().code == ENOENT) continue;
+    if (!read) return tl::unexpected(error_of(table, "reading it back", read.error()));
+    if (!*read) return std::optional<Dump>();
     const auto after = generation();
     if (!after) return tl::unexpected(after.error());
 
-    Dump dump = decode(table, *parts);
-    dump.handle = (*found)->handle;
-    dump.owned = ((*found)->flags & table_flag_owner) != 0;
+    auto [dump, torn] = decode(table, **read);
+    if (torn) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1 << attempt));  // the kernel is at work on a set
+      continue;
+    }
     dump.generation = *before;
-    if (*before == *after || (previous && same(*previous, dump))) return dump;
+    if (*before == *after || (previous && same(*previous, dump))) return std::move(dump);
     previous = std::move(dump);
   }
-  return tl::unexpected(
-      error_of(table, "reading it back, which others' changes disturbed each time", Complaint{.code = EINTR}));
+  return tl::unexpected(error_of(table, "reading it back, while it changed each time", Complaint{.code = EINTR}));
 }
 
 }  // namespace selvedge::nft

@@ -56,7 +56,7 @@ class Decoding {
   explicit Decoding(const std::string& table) : table_(table) { dump_.table.name = table; }
 
   void add(const Message& message);
-  Dump finish();
+  Decoded finish();
   std::vector<std::string> sets_worth_reading() const;
 
  private:
@@ -74,7 +74,8 @@ class Decoding {
   }
 
   const std::string& table_;
-  Dump dump_;
+  Decoded decoded_;
+  Dump& dump_ = decoded_.dump;
   std::map<std::string, SetReading> sets_;
   std::vector<RuleReading> rules_;
   std::vector<Attributes> element_lists_;
@@ -85,7 +86,11 @@ void Decoding::add(const Message& message) {
     case NFT_MSG_NEWTABLE:
       if (const auto table = about(table_, message, NFTA_TABLE_NAME)) {
         dump_.handle = table->u64(NFTA_TABLE_HANDLE).value_or(0);
-        dump_.owned = (table->u32(NFTA_TABLE_FLAGS).value_or(0) & table_flag_owner) != 0;
+        const std::uint32_t flags = table->u32(NFTA_TABLE_FLAGS).value_or(0);
+        dump_.owned = (flags & table_flag_owner) != 0;
+        if ((flags & NFT_TABLE_F_DORMANT) != 0)
+          opaque(Opaque::Where::object, table_, dump_.handle, "the table is dormant: none of its rules is in force",
+                 message.attributes);
       }
       return;
     case NFT_MSG_NEWCHAIN:
@@ -176,12 +181,12 @@ void Decoding::rule(const RuleReading& reading, const AnonymousSets& anonymous) 
   chain->second.rules.push_back(*std::move(rule));
 }
 
-Dump Decoding::finish() {
+Decoded Decoding::finish() {
   for (const Attributes& list : element_lists_) elements(list);
   AnonymousSets anonymous;
-  for (auto& [name, set] : sets_) set.finish(dump_, anonymous);
+  for (auto& [name, set] : sets_) set.finish(decoded_, anonymous);
   for (const RuleReading& reading : rules_) rule(reading, anonymous);
-  return std::move(dump_);
+  return std::move(decoded_);
 }
 
 std::vector<std::string> Decoding::sets_worth_reading() const {
@@ -205,7 +210,7 @@ std::optional<TableHead> table_head(const std::string& table, Span stream) {
   return std::nullopt;
 }
 
-Dump decode(const std::string& table, Span stream) {
+Decoded decode(const std::string& table, Span stream) {
   Decoding decoding(table);
   for (const Message& message : messages_of(stream)) decoding.add(message);
   return decoding.finish();

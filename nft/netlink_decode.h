@@ -27,8 +27,14 @@ struct TableHead {
 // The table's own message in the stream, if it is there.
 std::optional<TableHead> table_head(const std::string& table, Span stream);
 
-// All that the stream says of the table, its generation excepted.
-Dump decode(const std::string& table, Span stream);
+struct Decoded {
+  Dump dump;          // all that the stream says of the table; its generation it does not say
+  bool torn = false;  // elements came twice, so others may be missing: read again
+};
+// A dump of elements goes on where it was by counting them, and the kernel grows hash tables in the
+// background after they were filled: then some elements come twice and as many not at all, and
+// no flag tells (lib/rhashtable.c, rht_deferred_worker; seen on 6.18 with 60 000 elements just added).
+Decoded decode(const std::string& table, Span stream);
 
 // Names of the table's sets and maps in the stream whose elements decode() can use.
 std::vector<std::string> sets_worth_reading(const std::string& table, Span stream);
@@ -60,7 +66,7 @@ class SetReading {
   bool foreign() const { return !foreign_.empty(); }
   const std::string& name() const { return name_; }
   // Writes what was read into the dump, or among the anonymous sets.
-  void finish(Dump& dump, AnonymousSets& anonymous);
+  void finish(Decoded& decoded, AnonymousSets& anonymous);
 
  private:
   struct Entry {
@@ -71,8 +77,10 @@ class SetReading {
   };
   std::string why_foreign(const Attributes& attributes) const;
   std::optional<Entry> entry(Span raw) const;
-  std::vector<Element> elements(Dump& dump);
-  std::vector<Element> intervals(Dump& dump);
+  bool sort_entries();  // true: some came twice
+  std::vector<Element> elements(Dump& dump) const;
+  std::vector<Element> intervals(Dump& dump) const;
+  std::optional<AnonymousSet> anonymous_set() const;
   void opaque_element(Dump& dump, Span raw, const std::string& what) const;
 
   std::string name_;

@@ -103,7 +103,7 @@ void SetReading::opaque_element(Dump& dump, Span raw, const std::string& what) c
 
 // Entries are sorted, an end before a start of the same key. An end at zero closes nothing: nft
 // writes it to say that the space before the first interval is not in the set.
-std::vector<Element> SetReading::intervals(Dump& dump) {
+std::vector<Element> SetReading::intervals(Dump& dump) const {
   std::vector<Element> found;
   const Entry* open = nullptr;
   for (const Entry& entry : entries_) {
@@ -117,9 +117,25 @@ std::vector<Element> SetReading::intervals(Dump& dump) {
   return found;
 }
 
-std::vector<Element> SetReading::elements(Dump& dump) {
+// What is wrong with an anonymous set makes its rule opaque, and is not told of the set as well.
+std::optional<AnonymousSet> SetReading::anonymous_set() const {
+  if (foreign() || !unread_.empty()) return std::nullopt;
+  Dump faults;
+  AnonymousSet set{key_number_, (flags_ & NFT_SET_INTERVAL) != 0, elements(faults)};
+  return faults.opaque.empty() ? std::optional(std::move(set)) : std::nullopt;
+}
+
+bool SetReading::sort_entries() {
   std::sort(entries_.begin(), entries_.end(),
             [](const Entry& a, const Entry& b) { return a.key != b.key ? a.key < b.key : a.end && !b.end; });
+  const auto end = std::unique(entries_.begin(), entries_.end(),
+                               [](const Entry& a, const Entry& b) { return a.key == b.key && a.end == b.end; });
+  const bool repeated = end != entries_.end();
+  entries_.erase(end, entries_.end());
+  return repeated;
+}
+
+std::vector<Element> SetReading::elements(Dump& dump) const {
   if ((flags_ & NFT_SET_INTERVAL) != 0) return intervals(dump);
   std::vector<Element> found;
   for (const Entry& entry : entries_) {
@@ -131,15 +147,11 @@ std::vector<Element> SetReading::elements(Dump& dump) {
   return found;
 }
 
-void SetReading::finish(Dump& dump, AnonymousSets& anonymous) {
+void SetReading::finish(Decoded& decoded, AnonymousSets& anonymous) {
+  Dump& dump = decoded.dump;
+  if (sort_entries()) decoded.torn = true;
   if (anonymous_) {
-    const bool whole = !foreign() && unread_.empty();
-    const std::size_t before = dump.opaque.size();
-    auto read = whole ? elements(dump) : std::vector<Element>{};
-    const bool sound = whole && dump.opaque.size() == before;  // what is wrong with it, its rule will tell
-    dump.opaque.resize(before);
-    const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
-    anonymous[name_] = sound ? std::optional(AnonymousSet{key_number_, interval, std::move(read)}) : std::nullopt;
+    anonymous[name_] = anonymous_set();
     return;
   }
   if (foreign()) {
@@ -159,7 +171,7 @@ void SetReading::finish(Dump& dump, AnonymousSets& anonymous) {
   }
   Map map{.type = type, .comment = comment_, .elements = {}};
   for (Entry& entry : entries_)
-    if (!entry.end) map.elements.insert_or_assign(entry.key, *std::move(entry.verdict));
+    if (!entry.end) map.elements.insert_or_assign(map.elements.end(), entry.key, *std::move(entry.verdict));
   dump.table.maps[name_] = std::move(map);
 }
 

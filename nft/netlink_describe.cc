@@ -36,7 +36,7 @@ struct Describing {
   std::string operator()(const DeleteChain& op) const { return "deleting chain " + op.name; }
   std::string operator()(const FlushChain& op) const { return "flushing chain " + op.name; }
   std::string operator()(const AddRule& op) const {
-    return "adding rule \"" + to_text(op.rule) + "\" to chain " + op.chain;
+    return "adding the rule `" + to_text(op.rule) + "` to chain " + op.chain;
   }
 };
 

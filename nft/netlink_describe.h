@@ -1,4 +1,4 @@
-// An operation in words, for messages: `adding rule "ip saddr @peers-v4 accept" to chain pod-x`.
+// An operation in words, for messages: adding the rule `ip saddr @peers-v4 accept` to chain pod-x.
 #pragma once
 
 #include <string>
