@@ -39,7 +39,16 @@ void Reconciler::apply(k8s::Upserted event) {
   core_.upsert(event.object);
   problems_.decoded(kind, key, std::move(event.problems));
   problems_due_ = true;
-  if (kind == k8s::Kind::network_policy) policies_[key] = true;
+  if (auto* policy = std::get_if<k8s::NetworkPolicy>(&event.object)) note(std::move(*policy));
+}
+
+// A list that is fetched anew repeats every policy.
+void Reconciler::note(k8s::NetworkPolicy policy) {
+  const k8s::ObjectKey key = policy.meta.key();
+  const auto known = policies_.find(key);
+  if (known != policies_.end() && known->second == policy) return;
+  policies_.insert_or_assign(key, std::move(policy));
+  news_[key] = true;
 }
 
 void Reconciler::apply(const k8s::Deleted& event) {
@@ -47,7 +56,7 @@ void Reconciler::apply(const k8s::Deleted& event) {
   problems_.decoded(event.kind, event.key, {});
   problems_due_ = true;
   watches_.take(event);
-  if (event.kind == k8s::Kind::network_policy) policies_[event.key] = false;
+  if (event.kind == k8s::Kind::network_policy && policies_.erase(event.key) > 0) news_[event.key] = false;
   if (event.kind == k8s::Kind::node && event.key.name == node_)
     log_({LogLevel::error, "our Node is gone; the rules stay as they are until it is back", {{"node", node_}}});
 }
@@ -110,7 +119,7 @@ tl::expected<void, nft::Error> Reconciler::write_changes() {
     left_as_ = fingerprint_();
     log_written(changes, started);
   }
-  policies_.clear();
+  news_.clear();
   return {};
 }
 
@@ -132,7 +141,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"maps", std::to_string(table.maps.size())},
          {"ms", milliseconds(started, clock_())}}});
   begun_ = in_step_ = true;
-  policies_.clear();
+  news_.clear();
   failure_.clear();
   backoff_.reset();
   return {};
@@ -140,7 +149,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
 
 void Reconciler::log_written(const nft::Changes& changes, Time started) const {
   const std::string ms = milliseconds(started, clock_());
-  for (const auto& [key, there] : policies_)
+  for (const auto& [key, there] : news_)
     log_({LogLevel::info, there ? "policy applied" : "policy removed", {{"policy", k8s::to_string(key)}, {"ms", ms}}});
   log_({LogLevel::debug,
         "rules changed",

@@ -54,6 +54,7 @@ class Reconciler {
   void apply(const k8s::Unreadable& event);
   void apply(const k8s::Trouble& event);
 
+  void note(k8s::NetworkPolicy policy);
   bool may_write() const;
   tl::expected<void, nft::Error> write_changes();
   tl::expected<void, nft::Error> write_everything();
@@ -73,10 +74,11 @@ class Reconciler {
   WatchStates watches_;
   ProblemLog problems_;
   std::vector<std::string> unmet_;
-  std::map<k8s::ObjectKey, bool> policies_;  // heard of since the last write; true: there, false: gone
-  bool begun_ = false;                       // the kernel has held core_'s table once
-  bool in_step_ = false;                     // and it has been left alone since, and no write failed
-  std::optional<std::string> left_as_;       // the fingerprint after the last write
+  std::map<k8s::ObjectKey, k8s::NetworkPolicy> policies_;  // to tell a change from a repetition
+  std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
+  bool begun_ = false;                   // the kernel has held core_'s table once
+  bool in_step_ = false;                 // and it has been left alone since, and no write failed
+  std::optional<std::string> left_as_;   // the fingerprint after the last write
   bool problems_due_ = false;
   Time problems_at_{};
   std::string failure_;  // of the last write; empty: it succeeded

@@ -181,7 +181,10 @@ TEST_F(ReconcilerTest, AnAppliedPolicy_IsLoggedByName) {
   both.egress_isolates = true;
   up(both);
   reconciler.settle();
-  ASSERT_EQ(logged("policy applied"), 1);
+  up(deny_all("second"));
+  up(both);  // as when the list is fetched anew
+  reconciler.settle();
+  ASSERT_EQ(logged("policy applied"), 2);
   EXPECT_EQ(lines[0].fields[0], (std::pair<std::string, std::string>("policy", "shop/deny")));
   reconciler.take(k8s::Deleted{Kind::network_policy, {"shop", "deny"}});
   reconciler.settle();
