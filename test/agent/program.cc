@@ -1,6 +1,7 @@
 #include "test/agent/program.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include <iterator>
 #include <stdexcept>
 #include <utility>
+
+#include <linux/capability.h>
 
 namespace selvedge::test {
 namespace {
@@ -41,7 +44,8 @@ class Scratch {
 };
 
 // All memory is taken before the fork: other threads may hold the allocator's lock.
-pid_t start(const std::vector<std::string>& arguments, const Environment& environment, int in, int out, int err) {
+pid_t start(const std::vector<std::string>& arguments, const Environment& environment, Privilege privilege, int in,
+            int out, int err) {
   std::vector<std::string> words = {SELVEDGE_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/nonexistent"};
@@ -53,6 +57,7 @@ pid_t start(const std::vector<std::string>& arguments, const Environment& enviro
   envp.push_back(nullptr);
   const pid_t pid = fork();
   if (pid != 0) return pid;
+  if (privilege == Privilege::no_net_admin) prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
@@ -70,9 +75,10 @@ int status_of(pid_t pid) {
 }  // namespace
 
 Finished run_program(const std::vector<std::string>& arguments, const std::string& input,
-                     const Environment& environment) {
+                     const Environment& environment, Privilege privilege) {
   const Scratch in(input), out, err;
-  const int status = status_of(start(arguments, environment, in.descriptor(), out.descriptor(), err.descriptor()));
+  const pid_t pid = start(arguments, environment, privilege, in.descriptor(), out.descriptor(), err.descriptor());
+  const int status = status_of(pid);
   return {status, out.text(), err.text()};
 }
 
@@ -80,7 +86,7 @@ Background::Background(const std::vector<std::string>& arguments, const Environm
     : err_path_("/tmp/selvedge-test-XXXXXX") {
   const int err = mkstemp(err_path_.data());
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  pid_ = start(arguments, environment, null, null, err);
+  pid_ = start(arguments, environment, Privilege::ours, null, null, err);
   close(err);
   close(null);
 }

@@ -17,9 +17,11 @@ struct Finished {
 
 using Environment = std::map<std::string, std::string>;  // beside PATH: nothing of ours leaks into a test
 
+enum class Privilege { ours, no_net_admin };
+
 // Runs to the end, with `input` on standard input.
 Finished run_program(const std::vector<std::string>& arguments, const std::string& input = "",
-                     const Environment& environment = {});
+                     const Environment& environment = {}, Privilege privilege = Privilege::ours);
 
 // Runs in the background until stopped; its destructor kills it. Standard error goes to a file.
 class Background {
