@@ -88,6 +88,7 @@ void ListWatch::end(const tl::expected<ResponseHead, TransportError>& result, Ti
   if (exchange_.settled) return;
   if (!result && result.error().kind == TransportError::Kind::stopped) return;
   const bool watching = phase_ == Phase::watch;
+  if (exchange_.status != 200) short_lived_ = false;  // the trouble is another one now, and over with the next 200
   if (exchange_.status == 0) {
     const std::string why = asked() + ": " + (result ? "no answer" : result.error().message);
     trouble(why);

@@ -196,6 +196,18 @@ TEST_F(Watching, CutOff_IsNoTroubleYet_TheNextFailureIs) {
   EXPECT_EQ(talk.told(), Lines{"trouble: "});
 }
 
+TEST_F(Watching, CutOffEarlyAndRefused_IsWellAsSoonAsItIsServedAgain) {
+  talk.breaks("connection reset");
+  talk.waits();
+  talk.asks();
+  talk.breaks("connection refused");
+  EXPECT_EQ(talk.told(), Lines{"trouble: cannot watch pods (GET /api/v1/pods): connection refused"});
+  talk.waits();
+  talk.asks();
+  talk.head();
+  EXPECT_EQ(talk.told(), Lines{"trouble: "});
+}
+
 TEST_F(Watching, EndingAtOnceAgainAndAgain_SlowsDown_AndIsTold) {
   std::vector<long> waits;
   for (int i = 0; i < 3; ++i) {
