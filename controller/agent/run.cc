@@ -31,7 +31,7 @@ class StopLimit {
       : thread_([this, log](const std::stop_token& done) {
           std::unique_lock lock(mutex_);
           if (finished_.wait_for(lock, done, limit, [&] { return done.stop_requested(); })) return;
-          log({LogLevel::warning, "stopped in the middle of a write; the rules stay", {}});
+          log({LogLevel::warning, "ended without waiting for a write or a connection; the rules stay", {}});
           _exit(0);
         }) {}
 

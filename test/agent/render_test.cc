@@ -1,9 +1,12 @@
 // `selvedge render` on files, as the built program does it: what is on which stream, and the exit status.
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "test/agent/program.h"
+#include "test/support/api_server.h"
 
 namespace selvedge {
 namespace {
@@ -127,6 +130,35 @@ TEST(Render, OfALiveClusterThatCannotBeFound_EndsWithThree) {
   EXPECT_EQ(done.status, 3);
   EXPECT_EQ(done.out, "");
   EXPECT_TRUE(contains(done.err, data + "missing")) << done.err;
+}
+
+// A cluster that is listed once, by a kubeconfig.
+class LiveRender : public testing::Test {
+ protected:
+  test::ApiServer server;
+  std::string kubeconfig = testing::TempDir() + "selvedge-render-kubeconfig";
+  LiveRender() { std::ofstream(kubeconfig) << server.kubeconfig(); }
+  ~LiveRender() override { std::remove(kubeconfig.c_str()); }
+};
+
+TEST_F(LiveRender, PrintsWhatTheFilesWould) {
+  server.put(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}})");
+  server.put(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"shop"},
+    "spec":{"nodeName":"n","containers":[]},"status":{"phase":"Running","podIP":"10.244.1.5"}})");
+  server.put(R"({"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"deny",
+    "namespace":"shop"},"spec":{"podSelector":{}}})");
+  const Finished done = render({"--kubeconfig", kubeconfig});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(done.out.substr(0, 19), "table inet selvedge");
+  EXPECT_TRUE(contains(done.out, "10.244.1.5 : goto pod-ingress-")) << done.out;
+}
+
+TEST_F(LiveRender, ThatIsForbidden_EndsWithThree_AndPrintsNothingOnStdout) {
+  server.answer_next("/", {.status = 403, .headers = {}, .body = R"({"kind":"Status","message":"not you"})"}, 100);
+  const Finished done = render({"--kubeconfig", kubeconfig});
+  EXPECT_EQ(done.status, 3);
+  EXPECT_EQ(done.out, "");
+  EXPECT_TRUE(contains(done.err, "403")) << done.err;
 }
 
 TEST(Program, WronglyUsed_EndsWithTwo_AndPrintsNothingOnStdout) {
