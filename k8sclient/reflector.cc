@@ -44,7 +44,11 @@ class Drive {
   // false: the transport was stopped.
   bool ask(const Request& request, const std::stop_token& stop) {
     const auto result = transport_.get(
-        request, [&](const ResponseHead& head) { machine_.head(head, Clock::now()); },
+        request,
+        [&](const ResponseHead& head) {
+          machine_.head(head, Clock::now());
+          tell(stop);
+        },
         [&](std::string_view chunk) {
           const bool more = machine_.data(chunk, Clock::now());
           tell(stop);

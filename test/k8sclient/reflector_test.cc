@@ -110,6 +110,20 @@ TEST(Reflector, ComesBack_WhenTheServerDoes) {
             (Lines{"trouble: cannot list pods (GET /api/v1/pods): connection refused", "+x/a", "synced", "trouble: "}));
 }
 
+TEST(Reflector, WatchThatIsServedAgain_IsWell_BeforeItSaysAnything) {
+  Notes notes;
+  std::atomic<int> tries = 0;
+  const auto script = std::make_shared<Script>([&](const Request&) {
+    const int number = tries++;
+    if (number == 0) return body({list_end("5")});
+    return number == 1 ? refused() : body({}, true);
+  });
+  Reflector reflector(pods, std::make_unique<ScriptedTransport>(script), notes.listener());
+  ASSERT_TRUE(notes.wait_for("trouble: "));
+  EXPECT_EQ(notes.all(),
+            (Lines{"synced", "trouble: cannot watch pods (GET /api/v1/pods): connection refused", "trouble: "}));
+}
+
 TEST(Reflector, TransportThatWasStopped_EndsIt) {
   Notes notes;
   const auto script = std::make_shared<Script>([](const Request&) {
