@@ -115,7 +115,7 @@ def hairpin(t):
     table = "\n".join(f"""
         production/api-0      -> {address} 80 open
         production/frontend-0 -> {address} 80 %s
-        quality/tester-0      -> {address} 80 %s
+        staging/web-0         -> {address} 80 %s
         """ for address in SERVICE.values())
     t.expect("without a policy everybody does", table.replace("%s", "open"))
     t.api.apply_policy("production/default-deny", deny_all())

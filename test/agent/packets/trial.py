@@ -1,5 +1,6 @@
 """What a case works with: suite.trial's `expect`, on the cluster of test/support/lab instead of the big bed."""
 import contextlib
+import difflib
 import threading
 
 from bed import probe
@@ -27,8 +28,8 @@ class Daemon(Engine):
 
     def rules(self):
         """The table with the handles that the kernel gave its rules, without counters, and without who owns it."""
-        listed = self.bed.exec(self.node, "nft", "-a", "-s", "list", "table", "inet", "selvedge")
-        return [line for line in listed.out.splitlines() if not line.strip().startswith(("table ", "flags "))]
+        listed = self.bed.exec(self.node, "nft", "-a", "-s", "list", "table", "inet", "selvedge").out.splitlines()
+        return [line for line in listed if not line.startswith(("table ", "\tflags"))]
 
 
 class Trial(trial.Trial):
@@ -45,6 +46,23 @@ class Trial(trial.Trial):
     def apply(self, policies):
         for policy in policies:
             self.api.put(policy)
+
+    def expect_still(self, name, table, families=(4, 6)):
+        """As expect, but what must be denied is asked once: there is no second chance. What must be open may be slow."""
+        flows, wanted = self._flows(table, families)
+        verdicts = probe.matrix(self.bed.places, flows, timeout=0.7)
+        leaks = [" ".join(f) for f, v, w in zip(flows, verdicts, wanted) if w == "timeout" and v != w]
+        if leaks:
+            self.report.fail(name, "\n".join(leaks))
+        elif verdicts == wanted:
+            self.report.ok(name, f"{len(flows)} flows, {wanted.count('timeout')} denied")
+        else:
+            self.expect(name, table, families)
+
+    def check_same_rules(self, name, before):
+        """Nothing was rewritten since before = daemon.rules(): same text, same handles."""
+        difference = difflib.unified_diff(before, self.daemon.rules(), "before", "now", lineterm="", n=1)
+        self.report.check(name, before and before == self.daemon.rules(), "\n".join(difference))
 
     def check_ready(self, name, condition=lambda status, _: status == 200, within=20.0):
         self.expect_readyz(NODE, name, condition, within)

@@ -1,5 +1,5 @@
-"""The built-in API server inside a node, and a client of it. Restarted, it has a new certificate authority and counts
-its resourceVersions anew, as after a restore from a backup that lost everything but the objects."""
+"""The built-in API server inside a node, and a client of it. It keeps nothing: started again, it has a new certificate
+authority and counts its resourceVersions anew; reach_version() makes up for the latter, as a real one's etcd would."""
 import http.client
 import json
 import os
@@ -77,3 +77,13 @@ class Api(api.Api):
     def objects(self):
         """All that it holds, as --load takes it."""
         return [{"kind": kind} | item for kind, path in COLLECTIONS.items() for item in self("GET", path)["items"]]
+
+    def version(self):
+        return int(self("GET", COLLECTIONS["Namespace"])["metadata"]["resourceVersion"])
+
+    def reach_version(self, version):
+        """Writes until the server has counted so far."""
+        spare = {"kind": "Namespace", "metadata": {"name": "spare"}}
+        while self.version() <= version:
+            self.put(spare)
+        self("DELETE", COLLECTIONS["Namespace"] + "/spare")
