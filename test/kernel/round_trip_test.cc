@@ -1,6 +1,7 @@
 // What is committed is what is dumped (law 1), and `nft list` shows it as it shows
 // the table's text after `nft -f` (law 5): each alternative alone, tables at
 // random, and sets of the size of a large cluster.
+#include <atomic>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -203,6 +204,28 @@ TEST_F(RoundTrip, OtherTables_AreNotSeenAndNotTouched) {
     commit_table(backend, table);
     expect_dumped(backend, table);
     EXPECT_EQ(test::nft("list table inet other") + test::nft("list table ip selvedge"), before);
+  });
+}
+
+// The generation moves all the time, but not because of us.
+TEST_F(RoundTrip, ADump_IsWholeWhileOthersCommitToTheirTables) {
+  in_fresh_namespace([] {
+    auto backend = open_backend();
+    const Table table = test::table_with({});
+    commit_table(backend, table);
+    const std::uint32_t before = backend.glance("selvedge")->generation;
+    std::atomic<bool> over = false;
+    std::thread busy([&] {
+      auto other = open_backend();
+      while (!over) {
+        EXPECT_TRUE(other.commit("other", {AddTable{}, AddChain{"c", {}}}));
+        EXPECT_TRUE(other.commit("other", {DeleteTable{}}));
+      }
+    });
+    for (int i = 0; i < 50; ++i) expect_dumped(backend, table);
+    over = true;
+    busy.join();
+    EXPECT_NE(backend.glance("selvedge")->generation, before);
   });
 }
 
