@@ -67,8 +67,7 @@ class Transaction {
     for (const JumpFault& jump : jump_faults(table_)) {
       if (!jump.live) continue;
       const bool circle = jump.kind == JumpFault::Kind::circle;
-      auto found = fault(circle ? ELOOP : EMLINK, To::chain, jump.chain,
-                         circle ? "jumps in a circle" : "lies deeper than 16 chains");
+      auto found = fault(EMLINK, To::chain, jump.chain, circle ? "jumps in a circle" : "lies deeper than 16 chains");
       return take_back({*last_jump_, found.code, std::move(found.message)});
     }
     return {};
@@ -143,10 +142,11 @@ class Transaction {
   Result apply(const AddElements& op) {
     const auto set = table_.sets.find(op.set);
     if (set == table_.sets.end()) return missing(To::set, op.set);
-    if (!fit(set->second, op.elements)) return fault(EINVAL, To::set, op.set, "an element does not fit the key type");
+    if (auto bad = bad_elements(op.set, set->second, op)) return bad;
     auto added = add_elements(set->second.elements, op.elements);
-    if (!added)
+    if (!added) {
       return fault(EEXIST, To::set, op.set, "an element overlaps " + to_text(set->second.type, added.error()));
+    }
     on_refusal([&elements = set->second.elements, added = std::move(*added)] { delete_elements(elements, added); });
     return done;
   }
@@ -154,6 +154,7 @@ class Transaction {
   Result apply(const DeleteElements& op) {
     const auto set = table_.sets.find(op.set);
     if (set == table_.sets.end()) return missing(To::set, op.set);
+    if (auto bad = bad_elements(op.set, set->second, op)) return bad;
     const auto deleted = delete_elements(set->second.elements, op.elements);
     if (!deleted) return fault(ENOENT, To::set, op.set, "does not hold " + to_text(set->second.type, deleted.error()));
     on_refusal([&elements = set->second.elements, old = op.elements] { add_elements(elements, old); });
@@ -296,12 +297,18 @@ class Transaction {
     return done;
   }
 
-  static bool fit(const Set& set, const std::vector<Element>& elements) {
+  template <typename ElementsOp>
+  static Result bad_elements(const std::string& name, const Set& set, const ElementsOp& op) {
+    if (op.interval != set.interval) {
+      return fault(EINVAL, To::set, name, set.interval ? "its elements are intervals" : "its elements are single keys");
+    }
     const auto size = register_size(set.type);
-    return std::all_of(elements.begin(), elements.end(), [&](const Element& element) {
+    const bool fit = std::all_of(op.elements.begin(), op.elements.end(), [&](const Element& element) {
       if (element.first.size != size || element.last.size != size) return false;
       return set.interval ? element.first <= element.last : element.first == element.last;
     });
+    if (!fit) return fault(EINVAL, To::set, name, "an element does not fit the key type");
+    return done;
   }
 
   bool in_use(To to, const std::string& name) {

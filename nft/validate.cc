@@ -142,7 +142,7 @@ class Inspection {
       const std::string element = "element " + to_text(map.type, Element{key, key});
       if (!fits(map.type, key)) report(object, element + " does not fit the key type");
       if (std::holds_alternative<Dispatch>(verdict)) report(object, element + " dispatches: only rules can");
-      for (const auto& message : target_faults(verdict, table_)) report(object, element + ": " + message);
+      for (auto& message : target_faults(verdict, table_)) report(object, message.insert(0, element + ": "));
     }
   }
 

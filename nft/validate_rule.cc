@@ -33,10 +33,10 @@ Faults range_faults(const std::vector<Range<T>>& ranges, std::string_view what) 
   if (ranges.empty()) faults.push_back(name + " has no values: it can never match");
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const auto [first, last] = ranges[i];
-    const std::string range = std::to_string(first) + '-' + std::to_string(last);
-    if (first > last) faults.push_back(name + ' ' + range + " runs backwards");
+    const std::string range = name + ' ' + std::to_string(first) + '-' + std::to_string(last);
+    if (first > last) faults.push_back(range + " runs backwards");
     if (i > 0 && first <= ranges[i - 1].last + 1) {
-      faults.push_back(name + ' ' + range + " is out of order, overlaps or adjoins the one before it");
+      faults.push_back(range + " is out of order, overlaps or adjoins the one before it");
     }
   }
   return faults;

@@ -65,10 +65,10 @@ class Apply : public testing::Test {
 };
 
 TEST_F(Apply, CarriesOutEachOperation) {
-  expect_done({AddTable{}, AddCounter{"new"}, AddSet{"set", v6, true, "c"}, AddElements{"set", {element("::", "::5")}},
-               AddMap{"map", v6, "d"}, AddChain{"chain", {}}, AddRule{"chain", looks_up("block")},
-               AddMapElements{"map", {{key("::1"), Jump{"chain"}}}}, AddChain{"base", Base{Hook::input, 5}},
-               AddRule{"base", to(Dispatch{Side::source, Family::v6, "map"})},
+  expect_done({AddTable{}, AddCounter{"new"}, AddSet{"set", v6, true, "c"},
+               AddElements{"set", {element("::", "::5")}, true}, AddMap{"map", v6, "d"}, AddChain{"chain", {}},
+               AddRule{"chain", looks_up("block")}, AddMapElements{"map", {{key("::1"), Jump{"chain"}}}},
+               AddChain{"base", Base{Hook::input, 5}}, AddRule{"base", to(Dispatch{Side::source, Family::v6, "map"})},
                DeleteElements{"peers", {element("10.0.0.3")}}, DeleteMapElements{"egress", {key("10.0.0.8")}},
                DeleteChain{"idle"}, DeleteCounter{"idle"}});
   auto expected = sample();
@@ -117,9 +117,10 @@ TEST_F(Apply, TakesBackEveryKindOfOperation_WhenALaterOneIsRefused) {
 TEST_F(Apply, AddsWhatIsThereAlready_IfItIsEqual) {
   const auto before = table_;
   expect_done({AddTable{}, AddCounter{"deny-a"}, AddSet{"peers", v4, false, "pods"},
-               AddElements{"peers", {element("10.0.0.1")}}, AddElements{"block", {element("10.0.0.10", "10.0.0.19")}},
-               AddMap{"egress", v4, ""}, AddMapElements{"egress", {{key("10.0.0.9"), Goto{"pod"}}}},
-               AddChain{"pod", {}}, AddChain{"forward", Base{Hook::forward, -10}}});
+               AddElements{"peers", {element("10.0.0.1")}},
+               AddElements{"block", {element("10.0.0.10", "10.0.0.19")}, true}, AddMap{"egress", v4, ""},
+               AddMapElements{"egress", {{key("10.0.0.9"), Goto{"pod"}}}}, AddChain{"pod", {}},
+               AddChain{"forward", Base{Hook::forward, -10}}});
   EXPECT_EQ(table_, before);
 }
 
@@ -153,7 +154,7 @@ TEST_F(Apply, RefusesToDeleteElementsThatAreAbsent) {
   expect_refused({DeleteElements{"peers", {element("10.0.0.2")}}}, 0, ENOENT, "set peers: does not hold 10.0.0.2");
   expect_refused({DeleteElements{"peers", {element("10.0.0.1"), element("10.0.0.1")}}}, 0, ENOENT,
                  "set peers: does not hold 10.0.0.1");
-  expect_refused({DeleteElements{"block", {element("10.0.0.10", "10.0.0.18")}}}, 0, ENOENT,
+  expect_refused({DeleteElements{"block", {element("10.0.0.10", "10.0.0.18")}, true}}, 0, ENOENT,
                  "set block: does not hold 10.0.0.10-10.0.0.18");
   expect_refused({DeleteMapElements{"egress", {key("10.0.0.9"), key("10.0.0.9")}}}, 0, ENOENT,
                  "map egress: does not hold an element to be deleted");
@@ -232,7 +233,7 @@ TEST_F(Apply, RefusesAnotherVerdictForAKey) {
 
 TEST_F(Apply, RefusesIntervalsThatOverlap) {  // semantics 28, 48
   const auto refuses = [this](const Element& overlapping) {
-    expect_refused({AddElements{"block", {overlapping}}}, 0, EEXIST,
+    expect_refused({AddElements{"block", {overlapping}, true}}, 0, EEXIST,
                    "set block: an element overlaps " + to_text(v4, overlapping));
   };
   refuses(element("10.0.0.19", "10.0.0.25"));  // from the left one
@@ -242,12 +243,13 @@ TEST_F(Apply, RefusesIntervalsThatOverlap) {  // semantics 28, 48
   refuses(element("10.0.0.19"));               // at its end
   refuses(element("10.0.0.0", "10.0.0.99"));   // around
   refuses(element("10.0.0.10", "10.0.0.20"));  // from the same start
-  expect_done({AddElements{"block", {element("10.0.0.20", "10.0.0.29"), element("10.0.0.9"), element("10.0.0.40")}}});
+  expect_done(
+      {AddElements{"block", {element("10.0.0.20", "10.0.0.29"), element("10.0.0.9"), element("10.0.0.40")}, true}});
 }
 
 TEST_F(Apply, RefusesIntervalsThatOverlapEachOther) {
-  expect_refused({AddElements{"block", {element("1.0.0.5", "1.0.0.9"), element("1.0.0.0", "1.0.0.5")}}}, 0, EEXIST,
-                 "set block: an element overlaps 1.0.0.5-1.0.0.9");
+  expect_refused({AddElements{"block", {element("1.0.0.5", "1.0.0.9"), element("1.0.0.0", "1.0.0.5")}, true}}, 0,
+                 EEXIST, "set block: an element overlaps 1.0.0.5-1.0.0.9");
 }
 
 TEST_F(Apply, RefusesASetOfAnotherType) {
@@ -272,10 +274,16 @@ TEST_F(Apply, RefusesElementsThatDoNotFit) {
   const std::string message = "set peers: an element does not fit the key type";
   expect_refused({AddElements{"peers", {element("::1")}}}, 0, EINVAL, message);
   expect_refused({AddElements{"peers", {element("10.0.0.5", "10.0.0.6")}}}, 0, EINVAL, message);
-  expect_refused({AddElements{"block", {element("10.0.0.7", "10.0.0.6")}}}, 0, EINVAL,
+  expect_refused({AddElements{"block", {element("10.0.0.7", "10.0.0.6")}, true}}, 0, EINVAL,
                  "set block: an element does not fit the key type");
   expect_refused({AddMapElements{"egress", {{key("::1"), Drop{}}}}}, 0, EINVAL,
                  "map egress: an element does not fit the key type");
+}
+
+TEST_F(Apply, RefusesToTakeASetOfIntervalsForOneOfSingleKeys_AndTheReverse) {
+  expect_refused({AddElements{"block", {element("10.0.0.1")}}}, 0, EINVAL, "set block: its elements are intervals");
+  expect_refused({DeleteElements{"peers", {element("10.0.0.1")}, true}}, 0, EINVAL,
+                 "set peers: its elements are single keys");
 }
 
 TEST_F(Apply, RefusesMapElementsThatDispatch) {
@@ -314,12 +322,12 @@ TEST_F(Apply, RefusesSetsWithoutAType_AndConcatenatedIntervals) {
 }
 
 TEST_F(Apply, RefusesJumpsInACircleBelowABaseChain) {
-  expect_refused({AddTable{}, AddRule{"policy", to(Jump{"pod"})}, AddCounter{"c"}}, 1, ELOOP,
+  expect_refused({AddTable{}, AddRule{"policy", to(Jump{"pod"})}, AddCounter{"c"}}, 1, EMLINK,
                  "chain pod: jumps in a circle");
-  expect_refused({AddRule{"policy", to(Dispatch{Side::source, Family::v4, "egress"})}}, 0, ELOOP,
+  expect_refused({AddRule{"policy", to(Dispatch{Side::source, Family::v4, "egress"})}}, 0, EMLINK,
                  "chain pod: jumps in a circle");
   expect_refused({AddRule{"idle", to(Jump{"idle"})}, AddMapElements{"egress", {{key("10.0.0.1"), Goto{"idle"}}}}}, 1,
-                 ELOOP, "chain idle: jumps in a circle");
+                 EMLINK, "chain idle: jumps in a circle");
 }
 
 TEST_F(Apply, TakesACircleThatNoBaseChainLeadsTo_AsTheKernelDoes) {

@@ -275,6 +275,7 @@ TEST(Validate, RefusesChecksThatAnotherMatchImplies) {
   EXPECT_EQ(faults_of_matches({MatchFamily{Family::v4}, MatchAddressSet{Side::source, Family::v4, "peers-v4"}}),
             family);
   EXPECT_EQ(faults_of_matches({MatchHopLimit{255}, MatchFamily{Family::v6}}), family);
+  EXPECT_EQ(faults_of_matches({MatchFamily{Family::v6}, MatchIcmpv6Type{{{1, 1}}}}), family);
   EXPECT_EQ(faults_of_rule(Rule{{MatchFamily{Family::v4}}, "", Dispatch{Side::source, Family::v4, "egress-v4"}, ""}),
             family);
   EXPECT_EQ(faults_of_matches({MatchProtocol{6}, MatchPort{6, {{80, 80}}}}), protocol);

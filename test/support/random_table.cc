@@ -106,7 +106,7 @@ std::size_t chain_level(std::size_t index) {
 }
 
 struct NamedBase {
-  const char* name;
+  const char* name = nullptr;
   Base base;
 };
 constexpr std::array<NamedBase, 4> bases{{
