@@ -25,20 +25,20 @@ struct Item {
   Span whole;
 };
 
-// The first message of a datagram; no value at its end.
-std::optional<Item> first_item(Span datagram) {
+// The messages of a datagram, as far as it is sound.
+std::vector<Item> items_of(Span datagram) {
+  std::vector<Item> items;
   Item item;
-  if (datagram.size() < sizeof item.header) return std::nullopt;
-  std::memcpy(&item.header, datagram.data(), sizeof item.header);
-  if (item.header.nlmsg_len < sizeof item.header || item.header.nlmsg_len > datagram.size()) return std::nullopt;
-  item.whole = datagram.first(item.header.nlmsg_len);
-  item.payload = item.whole.subspan(sizeof item.header);
-  return item;
-}
-
-Span rest_after(Span datagram, const Item& item) {
-  const std::size_t padded = (item.whole.size() + 3) & ~std::size_t{3};
-  return padded < datagram.size() ? datagram.subspan(padded) : Span{};
+  while (datagram.size() >= sizeof item.header) {
+    std::memcpy(&item.header, datagram.data(), sizeof item.header);
+    if (item.header.nlmsg_len < sizeof item.header || item.header.nlmsg_len > datagram.size()) break;
+    item.whole = datagram.first(item.header.nlmsg_len);
+    item.payload = item.whole.subspan(sizeof item.header);
+    items.push_back(item);
+    const std::size_t padded = (item.whole.size() + 3) & ~std::size_t{3};
+    datagram = padded < datagram.size() ? datagram.subspan(padded) : Span{};
+  }
+  return items;
 }
 
 // The kernel's words stand after the error's own struct, and after an echo of the message unless it was capped.
@@ -118,22 +118,21 @@ void Socket::drain() {
 }
 
 tl::expected<bool, Complaint> Socket::read_answer(Span datagram, const Stream& question, Answer& answer) const {
-  while (const auto item = first_item(datagram)) {
-    datagram = rest_after(datagram, *item);
-    if (!question.has(item->header.nlmsg_seq)) continue;  // late
-    if ((item->header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) answer.interrupted = true;
-    if (item->header.nlmsg_type == NLMSG_ERROR) {
-      Complaint complaint = complaint_of(*item);
+  for (const Item& item : items_of(datagram)) {
+    if (!question.has(item.header.nlmsg_seq)) continue;  // late
+    if ((item.header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) answer.interrupted = true;
+    if (item.header.nlmsg_type == NLMSG_ERROR) {
+      Complaint complaint = complaint_of(item);
       if (complaint.code != 0) return tl::unexpected(std::move(complaint));
       return true;
     }
-    if (item->header.nlmsg_type == NLMSG_DONE) {
+    if (item.header.nlmsg_type == NLMSG_DONE) {
       int code = 0;
-      if (item->payload.size() >= sizeof code) std::memcpy(&code, item->payload.data(), sizeof code);
+      if (item.payload.size() >= sizeof code) std::memcpy(&code, item.payload.data(), sizeof code);
       if (code < 0) return tl::unexpected(system_complaint(-code));
       return true;
     }
-    answer.stream.insert(answer.stream.end(), item->whole.begin(), item->whole.end());
+    answer.stream.insert(answer.stream.end(), item.whole.begin(), item.whole.end());
     answer.stream.resize((answer.stream.size() + 3) & ~std::size_t{3});
   }
   return false;
@@ -189,9 +188,9 @@ tl::expected<void, Complaints> Socket::send_batch(const Stream& batch) {
       complaints.lost = true;
       continue;
     }
-    for (Span rest = *datagram; const auto item = first_item(rest); rest = rest_after(rest, *item)) {
-      if (item->header.nlmsg_type != NLMSG_ERROR || !batch.has(item->header.nlmsg_seq)) continue;
-      Complaint complaint = complaint_of(*item);
+    for (const Item& item : items_of(*datagram)) {
+      if (item.header.nlmsg_type != NLMSG_ERROR || !batch.has(item.header.nlmsg_seq)) continue;
+      Complaint complaint = complaint_of(item);
       if (complaint.code != 0) complaints.all.push_back(std::move(complaint));
     }
   }
