@@ -29,7 +29,7 @@ constexpr milliseconds connect_timeout{10'000};
 constexpr milliseconds write_timeout{10'000};
 constexpr std::size_t longest_status_line = 512;  // httplib matches it with std::regex, whose stack grows with it
 constexpr std::size_t longest_line = 8 * 1024;
-constexpr std::size_t most_overhead = 256 * 1024;  // bytes of a head, or of chunk framing without any content
+constexpr std::size_t most_overhead = 256 * 1024;  // bytes of a head, or of framing and compression without content
 
 // What httplib reads a response from. It asks for single bytes when it looks for the end of a line, and for more
 // when it reads content: that tells the two apart. progress() is called when the head is complete and for each piece
@@ -50,6 +50,8 @@ class ResponseStream final : public httplib::Stream {
     const auto count = std::min(size, end_ - at_);
     std::copy_n(buffer_.data() + at_, count, to);
     at_ += count;
+    overhead_ += count;
+    if (overhead_ > most_overhead) return fail("sent 256 KiB of a head, or of empty content");
     return size > 1 || line_byte(*to) ? static_cast<ssize_t>(count) : -1;
   }
   ssize_t write(const char* from, std::size_t size) override {
@@ -73,9 +75,7 @@ class ResponseStream final : public httplib::Stream {
   }
   // Whether one more byte of a line is still within bounds.
   bool line_byte(char byte) {
-    ++line_;
-    if (++overhead_ > most_overhead) return fail("sent a response head of more than 256 KiB") == 0;
-    if (line_ > longest_line) return fail("sent a header line of more than 8 KiB") == 0;
+    if (++line_ > longest_line) return fail("sent a header line of more than 8 KiB") == 0;
     if (in_status_line_) return status_line_byte(byte);
     if (byte == '\n') line_ = 0;
     return true;
@@ -152,6 +152,7 @@ class Connection final : public httplib::ClientImpl {
       return true;
     };
     request.content_receiver = [&](const char* piece, std::size_t size, std::uint64_t, std::uint64_t) {
+      if (size == 0) return true;  // compressed bytes that were not enough for one of content
       stream_->progress();
       return on_data({piece, size});
     };

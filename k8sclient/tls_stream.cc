@@ -71,13 +71,13 @@ std::string seconds(std::chrono::milliseconds duration) {
 
 }  // namespace
 
-TlsStream::TlsStream(int fd, SSL_CTX* context, std::string server, const Interrupt& interrupt)
-    : ssl_(SSL_new(context)), fd_(fd), server_(std::move(server)), interrupt_(&interrupt) {}
+TlsStream::TlsStream(int fd, SSL_CTX* context, std::string server, std::string name, const Interrupt& interrupt)
+    : ssl_(SSL_new(context)), fd_(fd), server_(std::move(server)), name_(std::move(name)), interrupt_(&interrupt) {}
 
 tl::expected<TlsStream, TransportError> TlsStream::open(int fd, SSL_CTX* context, std::string server,
                                                         const std::string& name, const Interrupt& interrupt,
                                                         std::chrono::milliseconds timeout) {
-  TlsStream stream(fd, context, std::move(server), interrupt);
+  TlsStream stream(fd, context, std::move(server), name, interrupt);
   SSL* ssl = stream.ssl_.get();
   if (ssl == nullptr || SSL_set_fd(ssl, fd) != 1) {
     return tl::unexpected(stream.error(Kind::unreachable, "no TLS: " + last_tls_error()));
@@ -123,8 +123,8 @@ TransportError TlsStream::failure(int ssl_error) const {
   const auto queued = ERR_peek_last_error();
   if (const auto verified = SSL_get_verify_result(ssl_.get()); verified != X509_V_OK) {
     ERR_clear_error();
-    return error(Kind::untrusted,
-                 std::string("the server's certificate does not verify: ") + X509_verify_cert_error_string(verified));
+    return error(Kind::untrusted, "the server's certificate does not verify for " + name_ + ": " +
+                                      X509_verify_cert_error_string(verified));
   }
   if (ssl_error == SSL_ERROR_SYSCALL && queued == 0) {
     return error(Kind::unreachable, system_error != 0 ? std::generic_category().message(system_error)

@@ -36,7 +36,7 @@ class TlsStream {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
 
-  TlsStream(int fd, SSL_CTX* context, std::string server, const Interrupt& interrupt);
+  TlsStream(int fd, SSL_CTX* context, std::string server, std::string name, const Interrupt& interrupt);
   template <class Call>
   tl::expected<std::size_t, TransportError> run(Call call, std::chrono::milliseconds timeout);
   TransportError failure(int ssl_error) const;
@@ -47,6 +47,7 @@ class TlsStream {
   std::unique_ptr<SSL, SslFree> ssl_;
   int fd_;
   std::string server_;
+  std::string name_;
   const Interrupt* interrupt_;
 };
 
