@@ -204,7 +204,7 @@ struct Deciding {
   Decide operator()(const Jump& jump) const { return {.code = NFT_JUMP, .chain = jump.chain}; }
   Decide operator()(const Goto& jump) const { return {.code = NFT_GOTO, .chain = jump.chain}; }
   Decide operator()(const Dispatch&) const {
-    assert(!"a dispatch is a lookup, not a decision");
+    assert(false && "a dispatch is a lookup, not a decision");
     return {};
   }
 };
