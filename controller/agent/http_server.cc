@@ -92,12 +92,12 @@ void reuse_address(socket_t socket) {
 
 class HttpServer::Impl {
  public:
-  explicit Impl(Routes routes) {
+  explicit Impl(const Routes& routes) {
     server_.new_task_queue = [] { return new httplib::ThreadPool(threads); };
     server_.set_socket_options(reuse_address);
     server_.set_payload_max_length(4096);
-    for (auto& [path, answer] : routes)
-      server_.Get(path, [answer = std::move(answer)](const httplib::Request&, httplib::Response& response) {
+    for (const auto& [path, answer] : routes)
+      server_.Get(path, [answer = answer](const httplib::Request&, httplib::Response& response) {
         const HttpAnswer given = answer();
         response.status = given.status;
         response.set_content(given.body, "text/plain; charset=utf-8");
@@ -126,8 +126,8 @@ class HttpServer::Impl {
   std::thread thread_;
 };
 
-tl::expected<HttpServer, std::string> HttpServer::open(const ListenAddress& address, Routes routes) {
-  auto impl = std::make_unique<Impl>(std::move(routes));
+tl::expected<HttpServer, std::string> HttpServer::open(const ListenAddress& address, const Routes& routes) {
+  auto impl = std::make_unique<Impl>(routes);
   errno = 0;
   if (!impl->bind(address)) {
     const std::string why = errno == 0 ? "the address is not usable" : std::strerror(errno);

@@ -23,7 +23,7 @@ class HttpServer {
   using Routes = std::map<std::string, std::function<HttpAnswer()>>;
 
   // The error names the address and why it cannot be listened on.
-  static tl::expected<HttpServer, std::string> open(const ListenAddress& address, Routes routes);
+  static tl::expected<HttpServer, std::string> open(const ListenAddress& address, const Routes& routes);
 
   HttpServer(HttpServer&&) noexcept;
   HttpServer& operator=(HttpServer&&) noexcept;

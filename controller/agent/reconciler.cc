@@ -16,7 +16,7 @@ std::string milliseconds(Time from, Time to) {
 
 }  // namespace
 
-Reconciler::Reconciler(Settings settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log)
+Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log)
     : node_(settings.node.value_or("")),
       table_(settings.table),
       core_(settings),

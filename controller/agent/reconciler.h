@@ -34,7 +34,7 @@ using Fingerprint = std::function<std::optional<std::string>()>;
 // Not thread-safe: one thread feeds and settles it. `backend` must outlive it. Settings::node must be set.
 class Reconciler {
  public:
-  Reconciler(Settings settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log);
+  Reconciler(const Settings& settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log);
 
   void take(k8s::Event event);
   void observe(std::vector<std::string> unmet);  // what unmet_preconditions() found

@@ -33,6 +33,7 @@ std::string lower(std::string text) {
 
 std::vector<SamplePod> sample_pods(const std::vector<k8s::Workload>& workloads) {
   std::vector<const k8s::Workload*> sorted;
+  sorted.reserve(workloads.size());
   for (const auto& workload : workloads) sorted.push_back(&workload);
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
     return std::tie(a->meta.ns, a->meta.name, a->resource) < std::tie(b->meta.ns, b->meta.name, b->resource);

@@ -31,14 +31,14 @@ tl::expected<Layer, SettingsError> layer_of(const YAML::Node& root, const std::s
   const auto names = setting_names();
   Layer layer;
   for (const auto& entry : root) {
-    const std::string where = place(name, entry.first.Mark());
+    std::string where = place(name, entry.first.Mark());
     if (!entry.first.IsScalar()) return wrong(where + "a key is not a plain word");
     const std::string key = entry.first.Scalar();
     if (std::find(names.begin(), names.end(), key) == names.end())
       return wrong(where + "there is no setting \"" + key + "\"; did you mean \"" + nearest(key, names) + "\"?");
-    if (!entry.second.IsScalar()) return wrong(where + key + ": the value is not a single word or number");
-    if (!layer.emplace(key, Given{entry.second.Scalar(), where + key}).second)
-      return wrong(where + key + ": is given twice");
+    where += key;
+    if (!entry.second.IsScalar()) return wrong(where + ": the value is not a single word or number");
+    if (!layer.emplace(key, Given{entry.second.Scalar(), where}).second) return wrong(where + ": is given twice");
   }
   return layer;
 }

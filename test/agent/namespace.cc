@@ -59,7 +59,7 @@ HealthAnswer health(const std::string& path) {
   close(socket);
   const auto body = text.find("\r\n\r\n");
   if (body == std::string::npos) return {};
-  return {std::atoi(text.c_str() + sizeof "HTTP/1.1"), text.substr(body + 4)};
+  return {std::stoi(text.substr(sizeof "HTTP/1.1")), text.substr(body + 4)};
 }
 
 bool eventually(const std::function<bool()>& holds) {

@@ -14,7 +14,8 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-tl::expected<Command, CommandLineError> parse(const std::vector<std::string>& arguments, Variables variables = {}) {
+tl::expected<Command, CommandLineError> parse(const std::vector<std::string>& arguments,
+                                              const Variables& variables = {}) {
   return parse_command_line(arguments, [variables](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional(found->second);
@@ -150,7 +151,7 @@ TEST(CommandLine, WithOutOfRangeValues_IsWrongUse) {
       {"--node", "Node_A"},      {"--node", "a b"},
       {"--node", "-a"},          {"--node", ""}};
   for (const auto& [flag, value] : wrong) {
-    const CommandLineError error = failure({"run", flag + '=' + value});
+    const CommandLineError error = failure({"run", std::string(flag).append("=").append(value)});
     EXPECT_EQ(error.status, 2) << flag << ' ' << value;
     EXPECT_TRUE(contains(error.message, flag)) << error.message;
   }

@@ -13,7 +13,6 @@
 namespace selvedge {
 namespace {
 
-using test::Answer;
 using test::ApiServer;
 using test::Background;
 using test::eventually;
