@@ -1,5 +1,6 @@
 """The API server is away, refuses, or talks nonsense; the node lacks what the rules need. What was in force stays."""
 from lab.door import Instead, refusal
+from lab.lab import wait_for
 from lab.wiring import set_sysctls
 from packets.cases_lifecycle import DENIED, MORE, POLICY, VERDICTS
 from packets.trial import NODE
@@ -38,6 +39,38 @@ ANSWERS = [
 ]
 
 
+def refused_later(t):
+    """The API server refuses a daemon that is in step"""
+    t.api.apply_policy("production/api", POLICY)
+    t.expect("before", VERDICTS, (4, 6))
+    rules = t.daemon.rules()
+    t.door.behave(refusal("403 Forbidden", "Forbidden", FORBIDDEN))
+    t.check_ready("/readyz names the cause", lambda _, body: "403" in body and "cannot list" in body)
+    t.check_same_rules("and not one rule has changed", rules)
+    t.expect_still("the verdicts are the same", VERDICTS)
+    t.door.behave()
+    t.check_ready("/readyz is well when it no longer does", lambda status, body: status == 200 and "403" not in body)
+    t.api.apply_policy("production/frontend", deny_all("Ingress", pods=labelled(role="frontend")))
+    t.expect("and a new policy is followed", VERDICTS + MORE, (4, 6))
+
+
+def not_understood(t):
+    """A policy that cannot be understood"""
+    t.api.apply_policy("production/odd", {"podSelector": "everything", "ingress": [{}]})
+    t.expect("isolates all pods of its namespace, in both directions", """
+        quality/tester-0      -> production/api-0 3000      timeout
+        production/api-0      -> quality/tester-0 3000      timeout
+        production/frontend-0 -> production/api-0 3000      timeout
+        node-a                -> production/api-0 3000      open
+        quality/tester-0      -> staging/web-0 3000         open
+        """, (4, 6))  # semantics R9
+
+    def told():
+        with open(t.daemon.log, encoding="utf-8") as log:
+            return [line for line in log if all(w in line for w in ("production/odd", "podSelector", "everything"))]
+    t.report.check("and the log names object, field and value", wait_for("a line in the log", told))
+
+
 def bad_answers(t):
     """The API server answers, but not with objects"""
     t.api.apply_policy("production/api", POLICY)
@@ -67,4 +100,4 @@ def bridge_sysctls(t):
     t.check_ready("both 1: ready again")
 
 
-CASES = [api_server_killed, bad_answers, bridge_sysctls]
+CASES = [api_server_killed, refused_later, bad_answers, not_understood, bridge_sysctls]

@@ -4,10 +4,10 @@ import http.client
 import json
 import os
 import ssl
-import subprocess
 
 from bed import netns
 from lab.lab import API_PORT
+from lab.wiring import call
 from suite import api
 
 TOKEN = "lab-token"
@@ -17,7 +17,7 @@ COLLECTIONS = {"Node": "/api/v1/nodes", "Namespace": "/api/v1/namespaces", "Pod"
 
 def objects_of(json_program, *manifests):
     """The objects of YAML files, as they stand there."""
-    return json.loads(subprocess.run([json_program, *manifests], check=True, stdout=subprocess.PIPE).stdout)["items"]
+    return json.loads(call(json_program, *manifests))["items"]
 
 
 class ApiServer:

@@ -51,7 +51,7 @@ class Lab:
     """with Lab(objects) as lab: ... Only the main thread may enter: the processes it starts die with that thread."""
 
     def __init__(self, objects, prefix="lab"):
-        self.prefix = f"{prefix}-{os.getpid()}"
+        self.prefix = f"selvedge-{prefix}-{os.getpid()}"
         self.nodes, self.pods = wiring.parts(objects)
         self.places = Places(self.prefix, self.nodes, self.pods)
         self.state = ""
@@ -92,8 +92,9 @@ class Lab:
 
     # --- processes ---------------------------------------------------------------------------------------------------
     def command(self, _exec, place, *command):
-        """command("exec", PLACE, CMD..): the command line that runs CMD there."""
-        return ["nsenter", "--net=/run/netns/" + self.places.namespace(place), "--", *command]
+        """command("exec", PLACE, CMD..): the command line that runs CMD there. It dies with us even when we are killed."""
+        return ["nsenter", "--net=/run/netns/" + self.places.namespace(place), "--", "setpriv", "--pdeathsig", "KILL",
+                *command]
 
     def exec(self, place, *command, timeout=20):
         """One command in a place, to its end; never raises for its status."""
@@ -102,12 +103,12 @@ class Lab:
         return Output(done.returncode, done.stdout, done.stderr)
 
     def start(self, place, name, *command):
-        """A process in a place, with its output in the log of that name. It dies with us even when we are killed."""
+        """A process in a place, with its output in the log of that name."""
         env = os.environ | {"PYTHONPATH": PYTHON_PATH, "PYTHONDONTWRITEBYTECODE": "1"}
         with open(self.log(name), "wb") as log:
             process = subprocess.Popen(
-                self.command("exec", place, "setpriv", "--pdeathsig", "KILL", *command),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, start_new_session=True)
+                self.command("exec", place, *command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
+                start_new_session=True)
         process.log_name = name
         self._processes.append(process)
         return process

@@ -3,6 +3,7 @@ which takes seconds, and which a bridge port in hairpin mode makes fail, because
 import ipaddress
 import itertools
 import json
+import os
 import subprocess
 
 from bed import netns
@@ -59,12 +60,20 @@ def set_sysctls(place_namespace, settings):
     netns.within(place_namespace, write)
 
 
+def require_bridge_netfilter():
+    if not os.path.isdir("/proc/sys/net/bridge"):
+        subprocess.run(["modprobe", "br_netfilter"], stderr=subprocess.DEVNULL, check=False)
+    if not os.path.isdir("/proc/sys/net/bridge"):
+        raise RuntimeError("the kernel module br_netfilter is needed and cannot be loaded: `modprobe br_netfilter`")
+
+
 class Wiring:
     def __init__(self, prefix, nodes, pods):
         self.prefix, self.nodes, self.pods = prefix, nodes, pods
         self.made = []
 
     def make(self):
+        require_bridge_netfilter()
         for place in ["outside", *self.nodes, *self.pods]:
             self._add_namespace(place)
         self._outside()
