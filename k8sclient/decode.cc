@@ -25,11 +25,11 @@ bool is_name(std::string_view text) {
 tl::expected<std::string, DecodeError> name_field(const Tree& metadata, const char* field) {
   const auto found = metadata.find(field);
   const std::string path = std::string("metadata.") + field;
-  if (found == metadata.end() || found->is_null() || *found == "") return std::string();
+  if (found == metadata.end() || found->is_null()) return std::string();
   if (!found->is_string())
     return tl::unexpected(DecodeError{path + " " + shown(*found) + " is not a string (quote it)"});
   auto text = found->get<std::string>();
-  if (!is_name(text)) return tl::unexpected(DecodeError{path + " " + shown(*found) + " is not a name"});
+  if (!text.empty() && !is_name(text)) return tl::unexpected(DecodeError{path + " " + shown(*found) + " is not a name"});
   return text;
 }
 

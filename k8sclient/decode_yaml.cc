@@ -52,7 +52,7 @@ Tree tagged_scalar(const YAML::Mark& mark, const std::string& tag, const std::st
   if (tag == "?" || tag.empty()) return plain_scalar(text);
   if (!tag.starts_with(yaml_tag)) return text;  // quoted, or a tag of somebody's own
   const std::string type = tag.substr(yaml_tag.size());
-  const Tree value = plain_scalar(text);
+  Tree value = plain_scalar(text);
   const bool fits = (type == "bool" && value.is_boolean()) || (type == "null" && value.is_null()) ||
                     (type == "int" && value.is_number_integer()) || (type == "float" && value.is_number());
   if (fits) return value;
