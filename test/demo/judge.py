@@ -37,7 +37,8 @@ class Judge:
         lines = [["FROM \\ TO", *heads]]
         for source in grids.rows(grid):
             flows = [(source, *column) for column in grids.COLUMNS]
-            lines.append([source.split("@")[-1]] + [page.verdict(seen[f], wanted[f]) if f in seen else "." for f in flows])
+            cells = [page.verdict(seen[f], wanted[f]) if f in seen else "." for f in flows]
+            lines.append([source.split("@")[-1], *cells])
         page.columns(lines)
 
     def show_cases(self, cases):

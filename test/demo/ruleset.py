@@ -1,4 +1,5 @@
-"""Finds its way in what `selvedge inspect` prints. The parts about one pod are few lines even where the table is long."""
+"""Finds its way in what `selvedge inspect` prints. The parts about one pod are few lines, however long the
+table."""
 import json
 import re
 

@@ -48,7 +48,8 @@ def the_cluster(s):
         these namespaces is touched, and all of them are gone at the end.""")
     page.line()
     rows = [["WHERE", "WHO", "ADDRESS", "LABELS"], ["outside", "", " ".join(OUTSIDE[4]), ""]]
-    labels = {(o["metadata"].get("namespace"), o["metadata"]["name"]): o["metadata"].get("labels", {}) for o in s.cluster}
+    metas = [o["metadata"] for o in s.cluster]
+    labels = {(meta.get("namespace"), meta["name"]): meta.get("labels", {}) for meta in metas}
     for node in s.lab.nodes.values():
         rows.append([node.name, "", node.addresses[4], ""])
         for pod in (p for p in s.lab.pods.values() if p.node == node.name):
@@ -58,7 +59,7 @@ def the_cluster(s):
     page.columns(rows)
     page.line()
     page.command("selvedge run --node node-a --kubeconfig ...      (and one on node-b)")
-    page.say(f"Both daemons have read the cluster, written their tables and are ready after {s.start_engines():.0f} ms.")
+    page.say(f"Both have read the cluster, written their tables and are ready after {s.start_engines():.0f} ms.")
 
 
 def _labels(labels):
@@ -111,10 +112,10 @@ def staging(s):
     page.say("""Here the namespaceSelector and the podSelector stand in one element of `from`: both must hold. In
         production/api they stand in two elements: either is enough. One dash in the YAML makes the difference.""")
     s.judge.show_cases([
-        ("quality/tester-0", "staging/web-0", "8080", True, "A tester, in a namespace of quality. (`port: http` is 8080.)"),
+        ("quality/tester-0", "staging/web-0", "8080", True, "A tester, in a namespace of team=quality."),
         ("production/frontend-0", "staging/web-0", "8080", False, "Neither."),
-        ("monitoring/prometheus-0", API + "-0", "3000", True, """In another namespace and without a role: in production/api
-            the label of its namespace alone is enough."""),
+        ("monitoring/prometheus-0", API + "-0", "3000", True, """In another namespace, and without a role: in
+            production/api the label of its namespace alone is enough."""),
     ])
 
 
@@ -182,7 +183,7 @@ def stop(s):
     page.section("The daemon stops, the rules stay")
     page.command(f"kill -TERM {s.engines['node-a'].process.pid}                    (on node-a)")
     status, seconds = s.engines["node-a"].stop()
-    page.say(f"It ended with status {status} after {seconds * 1000:.0f} ms. Everybody reaches whom they reached before:")
+    page.say(f"It ended with status {status} after {seconds * 1000:.0f} ms. Everybody reaches whom they did before:")
     page.line()
     s.judge.check("the daemon ended with status 0", status == 0)
     s.judge.show_grid(grids.AND_STAGING, within=0)

@@ -32,7 +32,7 @@ FORBIDDEN = 'pods is forbidden: User "selvedge" cannot list resource "pods" at t
 ANSWERS = [
     ("401 Unauthorized", {"instead": refusal("401 Unauthorized", "Unauthorized", "Unauthorized")}, ["401"]),
     ("403 Forbidden", {"instead": refusal("403 Forbidden", "Forbidden", FORBIDDEN)}, ["403", "cannot list"]),
-    ("500", {"instead": refusal("500 Internal Server Error", "InternalError", "etcd is gone")}, ["500", "etcd is gone"]),
+    ("500", {"instead": refusal("500 Internal Server Error", "InternalError", "no etcd")}, ["500", "no etcd"]),
     ("200 with a web page", {"instead": Instead("200 OK", b"<html>welcome</html>", "text/html")}, []),
     ("200 with half an object", {"instead": Instead("200 OK", b'{"kind":"PodList","items":[{"metadata":')}, []),
     ("a certificate of somebody else", {"unknown_certificate": True}, ["certificate"]),

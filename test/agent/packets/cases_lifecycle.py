@@ -65,7 +65,7 @@ def wrong_name(t):
 def second_instance(t):
     """Started twice"""
     done = t.daemon.command(*t.daemon.run_arguments())
-    t.report.check("a second daemon on the node refuses with status 3 and says why", done.status == 3 and done.err, done)
+    t.report.check("a second daemon refuses with status 3 and says why", done.status == 3 and done.err, done)
 
 
 def cleanup(t):
@@ -86,7 +86,8 @@ def cleanup(t):
     done = t.daemon.command("cleanup")
     t.report.check("after the daemon stopped it ends with status 0", done.status == 0, done)
     left = t.bed.exec(NODE, "nft", "list", "tables").out.splitlines()
-    t.report.check("its table is gone, and no other", set(tables) - set(left) == {"table inet selvedge"}, (tables, left))
+    t.report.check("its table is gone, and no other",
+                   set(tables) - set(left) == {"table inet selvedge"}, (tables, left))
     t.report.check("another's is as it was",
                    others and others == t.bed.exec(NODE, "nft", "-a", "list", "table", "inet", "somebody").out)
     t.expect("and everything is open", VERDICTS.replace("timeout", "open"))

@@ -57,7 +57,7 @@ class Trial(trial.Trial):
         return super().expect(name, table, families, within)
 
     def expect_still(self, name, table, families=(4, 6)):
-        """As expect, but what must be denied is asked once: there is no second chance. What must be open may be slow."""
+        """As expect, but what must be denied is asked once: there is no second chance. What is open may be slow."""
         flows, wanted = self._flows(table, families)
         verdicts = probe.matrix(self.bed.places, flows, timeout=0.7)
         leaks = [" ".join(f) for f, v, w in zip(flows, verdicts, wanted) if w == "timeout" and v != w]

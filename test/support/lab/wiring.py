@@ -133,8 +133,8 @@ class Wiring:
         lines = ["link set eth0 up"]
         for r in node.pod_ranges:
             if r.version in pod.addresses:
-                lines += [f"address add {pod.addresses[r.version]}/{r.prefixlen} dev eth0" + " nodad" * (r.version == 6),
-                          f"route add default via {node.gateways[r.version]}"]
+                address = f"{pod.addresses[r.version]}/{r.prefixlen}"
+                lines += [f"address add {address} dev eth0" + " nodad" * (r.version == 6), f"route add default via {node.gateways[r.version]}"]
         self._ip(pod.name, *lines)
 
 
