@@ -92,7 +92,7 @@ class Lab:
 
     # --- processes ---------------------------------------------------------------------------------------------------
     def command(self, _exec, place, *command):
-        """command("exec", PLACE, CMD..): the command line that runs CMD there. It dies with us, even if we are killed."""
+        """command("exec", PLACE, CMD..): the command line that runs CMD there. It dies with us, even if killed."""
         return ["nsenter", "--net=/run/netns/" + self.places.namespace(place), "--", "setpriv", "--pdeathsig", "KILL",
                 *command]
 

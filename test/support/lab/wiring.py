@@ -134,7 +134,8 @@ class Wiring:
         for r in node.pod_ranges:
             if r.version in pod.addresses:
                 address = f"{pod.addresses[r.version]}/{r.prefixlen}"
-                lines += [f"address add {address} dev eth0" + " nodad" * (r.version == 6), f"route add default via {node.gateways[r.version]}"]
+                lines += [f"address add {address} dev eth0" + " nodad" * (r.version == 6),
+                          f"route add default via {node.gateways[r.version]}"]
         self._ip(pod.name, *lines)
 
 
