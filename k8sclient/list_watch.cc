@@ -65,7 +65,9 @@ void ListWatch::head(const ResponseHead& head, Time now) {
   exchange_.status = head.status;
   exchange_.retry_after = retry_after(head);
   exchange_.started = exchange_.heard = now;
-  if (head.status == 200 && phase_ == Phase::watch && !short_lived_) well();
+  if (head.status != 200 || phase_ != Phase::watch || short_lived_) return;
+  watch_backoff_.reset();  // after an outage: a version that expired in it must not wait as long once more
+  well();
 }
 
 bool ListWatch::data(std::string_view chunk, Time now) {

@@ -123,6 +123,7 @@ class ListWatch {
   Backoff list_backoff_;
   Backoff watch_backoff_;
   bool short_lived_ = false;  // the last watch came to nothing
+  int silent_ = 0;            // watches in a row that said nothing until patience ran out
   KnownKeys known_;
   std::string told_;  // the trouble that the listener knows of
   std::vector<Event> events_;

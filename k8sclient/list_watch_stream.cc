@@ -12,6 +12,9 @@ using std::chrono::seconds;
 
 // A watch that lived this long was a good one, even if nothing happened.
 constexpr seconds good_life{30};
+// A server whose data was set back keeps a watch at a version that it has not reached yet open, and silent, for good.
+// Only a list shows it. (A server that knows no bookmarks is silent, too: not every silence is worth a list.)
+constexpr int suspicious_silences = 3;
 
 }  // namespace
 
@@ -71,6 +74,7 @@ void ListWatch::saw(const std::string& version) {
   if (!version.empty()) seen_ = version;
   exchange_.fruitful = true;
   short_lived_ = false;
+  silent_ = 0;
   watch_backoff_.reset();
   well();
 }
@@ -87,7 +91,9 @@ void ListWatch::watch_refused(const ApiStatus& status) {
 void ListWatch::watch_ended(const tl::expected<ResponseHead, TransportError>& result, Time now) {
   short_lived_ = !exchange_.fruitful && now - exchange_.started < good_life;
   if (!short_lived_) watch_backoff_.reset();
-  if (!short_lived_ && (result || fell_silent(now))) return;
+  const bool silent = !result && fell_silent(now);
+  if (silent && ++silent_ >= suspicious_silences) return watch_lost("");
+  if (!short_lived_ && (result || silent)) return;
   if (watch_backoff_.failures() > 0) {
     trouble(asked() + ": " + (result ? "it ends at once" : "it was cut off: " + result.error().message));
   }
@@ -98,6 +104,8 @@ void ListWatch::watch_ended(const tl::expected<ResponseHead, TransportError>& re
 void ListWatch::watch_lost(const std::string& message) {
   if (!message.empty()) trouble(asked() + ": " + message);
   const bool listing = initial();
+  short_lived_ = true;
+  silent_ = 0;
   exchange_.settled = true;
   begin_list();
   pause(listing);

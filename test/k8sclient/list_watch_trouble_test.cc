@@ -232,6 +232,56 @@ TEST_F(Watching, Gone_AgainAndAgain_SlowsDown) {
   EXPECT_EQ(waits, (std::vector<long>{800, 1600, 3200}));
 }
 
+TEST_F(Watching, GoneAfterALongOutage_DoesNotWaitAsLongOnceMore) {
+  for (int i = 0; i < 6; ++i) {
+    talk.breaks("connection refused");
+    talk.waits();
+    EXPECT_EQ(talk.asks(), "watch 10");
+  }
+  talk.answers(error_event(410, "old"));
+  EXPECT_EQ(talk.waits(), milliseconds(800));
+  EXPECT_EQ(talk.asks(), "stream -");
+}
+
+TEST_F(Relisting, GoneAgainAndAgain_AlthoughTheListsGoWell_SlowsDown) {
+  std::vector<long> waits;
+  for (int i = 0; i < 4; ++i) {
+    talk.answers(pod_list("20", {}));
+    EXPECT_EQ(talk.asks(), "watch 20");
+    talk.answers(error_event(410, "old"));
+    waits.push_back(talk.waits().count());
+    EXPECT_EQ(talk.asks(), "list -");
+  }
+  EXPECT_EQ(waits, (std::vector<long>{1600, 3200, 6400, 12800}));  // the first was in the fixture
+}
+
+TEST_F(Watching, SilentAgainAndAgain_ListsAnew) {  // etcd was restored: the version lies in the future
+  for (int i = 0; i < 2; ++i) {
+    talk.falls_silent();
+    EXPECT_EQ(talk.asks(), "watch 10");
+    talk.head();
+  }
+  talk.falls_silent();
+  talk.waits();
+  EXPECT_EQ(talk.asks(), "stream 10");
+  talk.head();
+  talk.says(
+      R"({"type":"ERROR","object":{"kind":"Status","message":"Timeout: Too large resource version: 10","code":504}})"
+      "\n");
+  talk.waits();
+  EXPECT_EQ(talk.asks(), "stream -");
+}
+
+TEST_F(Watching, SilentNowAndThen_WatchesOn) {
+  for (int i = 0; i < 10; ++i) {
+    talk.falls_silent();
+    EXPECT_EQ(talk.asks(), "watch 10");
+    talk.head();
+    talk.says(bookmark("10"));
+  }
+  EXPECT_EQ(talk.told(), Lines{});
+}
+
 TEST_F(Watching, OtherErrorEvent_IsTrouble_AndListsAnew) {
   EXPECT_FALSE(talk.says(error_event(500, "etcd leader changed")));
   EXPECT_EQ(talk.told(),
