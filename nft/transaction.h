@@ -80,7 +80,7 @@ struct AddChain {  // without rules
   std::optional<Base> base;
   bool operator==(const AddChain&) const = default;
 };
-struct DeleteChain {
+struct DeleteChain {  // with its rules
   std::string name;
   bool operator==(const DeleteChain&) const = default;
 };
@@ -114,7 +114,9 @@ struct Refusal {
 
 // Carries `batch` out on `table` as the kernel would, all or nothing: refuses dangling
 // references, deletion of what is in use (EBUSY) or absent (ENOENT), an element added again
-// with another verdict or overlapping another (EEXIST), jumps in a circle or deeper than 16.
+// with another verdict or overlapping another (EEXIST), jumps in a circle or deeper than 16 (EMLINK).
+// Stricter than the kernel in one thing: an interval up to the last address has no end element there, and
+// what overlaps it is taken without a word, or changes it (seen on Linux 6.18). plan() never adds such.
 tl::expected<void, Refusal> apply(Table& table, const Batch& batch);
 
 }  // namespace selvedge::nft

@@ -140,6 +140,7 @@ class Transaction {
   }
 
   Result apply(const AddElements& op) {
+    if (table_.maps.contains(op.set)) return fault(EINVAL, To::map, op.set, "its elements need a verdict");
     const auto set = table_.sets.find(op.set);
     if (set == table_.sets.end()) return missing(To::set, op.set);
     if (auto bad = bad_elements(op.set, set->second, op)) return bad;
@@ -188,6 +189,7 @@ class Transaction {
   }
 
   Result apply(const AddMapElements& op) {
+    if (table_.sets.contains(op.map)) return fault(EINVAL, To::set, op.map, "its elements have no verdict");
     const auto map = table_.maps.find(op.map);
     if (map == table_.maps.end()) return missing(To::map, op.map);
     for (const auto& [key, verdict] : op.elements) {
@@ -233,8 +235,8 @@ class Transaction {
   Result apply(const DeleteChain& op) {
     const auto chain = table_.chains.find(op.name);
     if (chain == table_.chains.end()) return missing(To::chain, op.name);
-    if (!chain->second.rules.empty()) return fault(EBUSY, To::chain, op.name, "still has rules");
     if (in_use(To::chain, op.name)) return fault(EBUSY, To::chain, op.name, "is led to by a rule or a map");
+    for (const Rule& rule : chain->second.rules) count(rule, -1);
     on_refusal([this, node = keep(table_.chains.extract(chain))] { table_.chains.insert(std::move(*node)); });
     return done;
   }

@@ -162,9 +162,7 @@ TEST_F(Apply, RefusesToDeleteElementsThatAreAbsent) {
 
 TEST_F(Apply, RefusesToAddToWhatIsAbsent) {
   expect_refused({AddElements{"x", {}}}, 0, ENOENT, "set x: does not exist");
-  expect_refused({AddElements{"egress", {}}}, 0, ENOENT, "set egress: does not exist");
   expect_refused({AddMapElements{"x", {}}}, 0, ENOENT, "map x: does not exist");
-  expect_refused({AddMapElements{"peers", {}}}, 0, ENOENT, "map peers: does not exist");
   expect_refused({AddRule{"x", to(Drop{})}}, 0, ENOENT, "chain x: does not exist");
 }
 
@@ -197,8 +195,14 @@ TEST_F(Apply, RefusesToDeleteAChainThatAMapLeadsTo) {
   expect_done({FlushChain{"pod"}, DeleteMapElements{"egress", {key("10.0.0.9")}}, DeleteChain{"pod"}});
 }
 
-TEST_F(Apply, RefusesToDeleteAChainWithRules) {
-  expect_refused({FlushChain{"pod"}, DeleteChain{"policy"}}, 1, EBUSY, "chain policy: still has rules");
+TEST_F(Apply, DeletesAChainWithItsRules_AndLetsGoOfWhatTheyReferTo) {
+  expect_done({DeleteMapElements{"egress", {key("10.0.0.9")}}, DeleteChain{"pod"}, DeleteChain{"policy"},
+               DeleteSet{"peers"}, DeleteCounter{"deny-a"}});
+}
+
+TEST_F(Apply, RefusesToDeleteAChainThatJumpsToItself) {
+  expect_refused({AddRule{"idle", to(Jump{"idle"})}, DeleteChain{"idle"}}, 1, EBUSY,
+                 "chain idle: is led to by a rule or a map");
 }
 
 TEST_F(Apply, CountsReferencesThatTheSameBatchMade) {
@@ -284,6 +288,11 @@ TEST_F(Apply, RefusesToTakeASetOfIntervalsForOneOfSingleKeys_AndTheReverse) {
   expect_refused({AddElements{"block", {element("10.0.0.1")}}}, 0, EINVAL, "set block: its elements are intervals");
   expect_refused({DeleteElements{"peers", {element("10.0.0.1")}, true}}, 0, EINVAL,
                  "set peers: its elements are single keys");
+}
+
+TEST_F(Apply, RefusesToTakeASetForAMap_AndTheReverse) {
+  expect_refused({AddElements{"egress", {}}}, 0, EINVAL, "map egress: its elements need a verdict");
+  expect_refused({AddMapElements{"peers", {}}}, 0, EINVAL, "set peers: its elements have no verdict");
 }
 
 TEST_F(Apply, RefusesMapElementsThatDispatch) {
