@@ -76,6 +76,7 @@ std::set<nft::Address> Cluster::erase_pod(const k8s::ObjectKey& key) {
 }
 
 std::set<nft::Address> Cluster::upsert(const k8s::Namespace& ns) {
+  if (!ns.understood) return erase_namespace(ns.meta.name);  // no selector may match it
   const auto known = namespaces_.find(ns.meta.name);
   if (known != namespaces_.end() && known->second == ns.meta.labels) return {};
   namespaces_[ns.meta.name] = ns.meta.labels;

@@ -14,6 +14,7 @@
 #include "controller/names.h"
 #include "controller/policy.h"
 #include "controller/sets.h"
+#include "controller/tracked_chains.h"
 
 namespace selvedge {
 namespace {
@@ -44,14 +45,6 @@ struct PolicyRules {
   Direction direction{};
 };
 using ChainOwner = std::variant<PodRules, PolicyRules>;
-
-std::set<std::string> counters_of(const nft::Chain& chain) {
-  std::set<std::string> counters;
-  for (const nft::Rule& rule : chain.rules) {
-    if (!rule.counter.empty()) counters.insert(rule.counter);
-  }
-  return counters;
-}
 
 }  // namespace
 
@@ -95,7 +88,6 @@ class Core::Impl {
   nft::Chain render(const ChainOwner& owner) const;
   nft::Chain render_pod(const PodRules& rules) const;
   void refresh_base_chains();
-  void emit(const std::string& name, std::optional<nft::Chain> chain, nft::Changes& changes);
 
   Settings settings_;
   Cluster cluster_;
@@ -109,7 +101,7 @@ class Core::Impl {
   std::map<std::string, ChainOwner> owners_;            // chains there are to be, but for base chains
   std::map<std::string, nft::Chain> base_;              // base chains as they are to be
   std::set<std::string> stale_;                         // chains to render anew
-  std::map<std::string, nft::Chain> emitted_;           // chains as handed out
+  TrackedChains chains_;
   std::set<Family> emitted_families_;
 };
 
@@ -301,17 +293,6 @@ void Core::Impl::refresh_base_chains() {
   for (const auto& [name, chain] : base_) stale_.insert(name);
 }
 
-void Core::Impl::emit(const std::string& name, std::optional<nft::Chain> chain, nft::Changes& changes) {
-  const auto known = emitted_.find(name);
-  if (!chain && known != emitted_.end()) {
-    changes.chains[name] = nft::Gone{};
-    emitted_.erase(known);
-  } else if (chain && (known == emitted_.end() || known->second != *chain)) {
-    changes.chains[name] = *chain;
-    emitted_.insert_or_assign(name, *std::move(chain));
-  }
-}
-
 nft::Changes Core::Impl::changes() {
   nft::Changes changes;
   if (std::set<Family> now = families(); now != emitted_families_) {
@@ -319,25 +300,15 @@ nft::Changes Core::Impl::changes() {
     for (const auto& [name, owner] : owners_) stale_.insert(name);
   }
   refresh_base_chains();
-  std::set<std::string> counters_before;
-  std::set<std::string> counters_after;
   for (const std::string& name : stale_) {
     const auto base = base_.find(name);
     const auto owner = owners_.find(name);
     std::optional<nft::Chain> chain;
     if (base != base_.end()) chain = base->second;
     if (owner != owners_.end()) chain = render(owner->second);
-    if (const auto old = emitted_.find(name); old != emitted_.end()) counters_before.merge(counters_of(old->second));
-    if (chain) counters_after.merge(counters_of(*chain));
-    emit(name, std::move(chain), changes);
+    chains_.put(name, std::move(chain), changes);
   }
   stale_.clear();
-  for (const std::string& counter : counters_before) {
-    if (!counters_after.contains(counter)) changes.counters[counter] = false;
-  }
-  for (const std::string& counter : counters_after) {
-    if (!counters_before.contains(counter)) changes.counters[counter] = true;
-  }
   sets_.take_changes(emitted_families_, changes);
   dispatch_.take_changes(changes);
   return changes;
@@ -345,8 +316,9 @@ nft::Changes Core::Impl::changes() {
 
 nft::Table Core::Impl::table() {
   changes();
-  nft::Table table{.name = settings_.table, .counters = {}, .sets = {}, .maps = {}, .chains = emitted_};
-  for (const auto& [name, chain] : emitted_) table.counters.merge(counters_of(chain));
+  nft::Table table;
+  table.name = settings_.table;
+  chains_.add_to(table);
   sets_.add_to(table);
   dispatch_.add_to(table);
   return table;

@@ -191,6 +191,20 @@ TEST(Core, UnknownNamespace_IsSelectedByNothing) {  // semantics 17
   EXPECT_EQ(elements_of(table_of(with_namespace), "peers-", "-v4"), std::vector<std::string>{"10.244.1.5"});
 }
 
+TEST(Core, NamespaceThatWasNotUnderstood_IsSelectedByNothing) {  // semantics 21, R9
+  k8s::PolicyRule all_namespaces{
+      .peers = {{.pod_selector = {}, .namespace_selector = k8s::LabelSelector{}, .ip_block = {}}}, .ports = {}};
+  k8s::Namespace shop{.meta = meta("", "shop")};
+  Core core({.node = "node-a"});
+  core.upsert(pod("a", {}, {"10.244.1.5"}));
+  core.upsert(policy("p", {}, {all_namespaces}));
+  core.upsert(shop);
+  EXPECT_EQ(elements_of(core.table(), "peers-", "-v4").size(), 1U);
+  shop.understood = false;
+  core.upsert(shop);
+  EXPECT_TRUE(elements_of(core.table(), "peers-", "-v4").empty());
+}
+
 TEST(Core, PodThatWasNotUnderstood_IsIsolatedAndNoPeer) {  // R9
   k8s::Pod broken = pod("a", {}, {"10.244.1.5"});
   broken.understood = false;
