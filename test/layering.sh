@@ -12,7 +12,7 @@ hits() { grep "$@" || [[ $? = 1 ]]; }   # no hit is good news, not an error
 # Every file that is tracked or about to be; a tree without git (an unpacked archive) is taken as it is.
 files() {
   if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then git ls-files -co --exclude-standard | sort -u
-  else find . -path './build*' -prune -o -type f -print | sed 's|^\./||' | sort; fi
+  else find . \( -path './build*' -o -path ./.git \) -prune -o -type f -print | sed 's|^\./||' | sort; fi
 }
 all=$(files | while read -r file; do [[ ! -f $file ]] || echo "$file"; done)
 code=$(hits -E '\.(cc|h)$' <<<"$all")
