@@ -17,6 +17,7 @@
 #   bed.sh api METHOD PATH [JSON]  |  kubectl ARGS..  |  status  |  state  |  down
 #
 # Must run as root, with the programs that build.sh makes. Beds with different SELVEDGE_BED_PREFIX coexist.
+# shellcheck disable=SC2034,SC1091  # the sourced files use these, and are checked beside this one
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BED=${SELVEDGE_BED:-$HOME/.cache/selvedge-bed}
@@ -57,7 +58,7 @@ enter() { # PLACE: the nsenter options for it, into the array `into`
   case $1 in
     */*) into=(--net="/run/netns/$(podns "${1%%/*}" "${1#*/}")") ;;
     cp | ext | sw) into=(--net="/run/netns/$P.$1") ;;
-    *) into=(-t "$(cat "$STATE/node/$1/holder")" -n -m) ;;
+    *) into=(-t "$(cat "$STATE/node/$1/holder")" -n -m -r) ;;   # -r: entering a mount namespace leaves a chroot
   esac
 }
 at() { local into; enter "$1"; shift; nsenter "${into[@]}" -- "$@"; }      # PLACE CMD..
@@ -85,7 +86,7 @@ status() {
 . "$HERE/bed/cluster.sh"
 . "$HERE/bed/pods.sh"
 
-[[ $# -gt 0 ]] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit 1; }
+[[ $# -gt 0 ]] || { sed -n '2,/^set/{/^# shellcheck/d;/^#/s/^# \{0,1\}//p}' "$0"; exit 1; }
 command=$1; shift
 case $command in
   up | down | status | svc) "$command" "$@" ;;
