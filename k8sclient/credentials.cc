@@ -35,8 +35,6 @@ std::vector<std::string> default_files() {
   return home.empty() ? std::vector<std::string>() : std::vector{home + "/.kube/config"};
 }
 
-// The name to check the certificate for is that of the address that is really used, whatever replaced it: API servers
-// carry all their addresses and names. Only a tls-server-name that somebody wrote down goes before that.
 std::string in_cluster_server(const std::string& replacement) {
   if (!replacement.empty()) return replacement;
   const auto host = variable("KUBERNETES_SERVICE_HOST");

@@ -1,9 +1,7 @@
 // Where the API server is and who we are to it: in-cluster or from a kubeconfig.
 #pragma once
 
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -46,13 +44,15 @@ class Access {
 };
 
 struct AccessOptions {
-  std::string kubeconfig;  // path; empty: KUBECONFIG, then ~/.kube/config, then in-cluster
-  std::string context;     // empty: the kubeconfig's current-context
-  std::string server;      // replaces the address of the server, not the trust in it
+  std::string kubeconfig = {};  // path; empty: KUBECONFIG, then ~/.kube/config, then in-cluster
+  std::string context = {};     // empty: the kubeconfig's current-context
+  // Replaces the address of the server, not the trust in it: the authority stays, and the certificate must be for the
+  // new host (API servers carry all their addresses), or for the kubeconfig's tls-server-name where it has one.
+  std::string server = {};
 };
 
-// The error names file, context and field. A kubeconfig with `proxy-url` or with
-// `insecure-skip-tls-verify` is refused with words that say why.
+// Reads the kubeconfig, runs nothing. The error names file, entry and field, and quotes no secret. Passwords,
+// auth-provider, impersonation, proxy-url, insecure-skip-tls-verify and plain http are refused with words that say why.
 tl::expected<std::unique_ptr<Access>, std::string> open_access(const AccessOptions& options);
 
 // cpp-httplib over `access`; verified HTTPS, keep-alive with TCP keepalive, our own User-Agent.

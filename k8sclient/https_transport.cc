@@ -28,8 +28,9 @@ using Kind = TransportError::Kind;
 constexpr milliseconds connect_timeout{10'000};
 constexpr milliseconds write_timeout{10'000};
 constexpr std::size_t longest_status_line = 512;  // httplib matches it with std::regex, whose stack grows with it
-constexpr std::size_t longest_line = 8 * 1024;
-constexpr std::size_t most_overhead = 256 * 1024;  // bytes of a head, or of framing and compression without content
+constexpr std::size_t longest_line = std::size_t{8} * 1024;
+constexpr std::size_t most_overhead =
+    std::size_t{256} * 1024;  // bytes of a head, or of framing and compression without content
 
 // What httplib reads a response from. It asks for single bytes when it looks for the end of a line, and for more
 // when it reads content: that tells the two apart. progress() is called when the head is complete and for each piece

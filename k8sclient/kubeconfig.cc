@@ -25,6 +25,10 @@ constexpr std::array unsupported_of_user{
 };
 constexpr std::string_view authentication_group = "client.authentication.k8s.io/";
 
+std::string place_of(const Section& file, const std::string& kind, const std::string& name) {
+  return file.file() + ": " + kind + " \"" + name + '"';
+}
+
 // The first entry called `name` in a list such as `clusters`, or what all of them are called.
 Section entry(const std::vector<Section>& files, const std::string& list, const std::string& kind,
               const std::string& name) {
@@ -33,11 +37,10 @@ Section entry(const std::vector<Section>& files, const std::string& list, const 
     for (const auto& each : file.sections(list)) {
       const auto found = each.text("name");
       if (found != name) {
-        known += (known.empty() ? "; there is \"" : ", \"") + found + '"';
+        known.append(known.empty() ? "; there is \"" : ", \"").append(found).append("\"");
         continue;
       }
-      const auto body = each.section(kind);
-      return {file.file(), file.file() + ": " + kind + " \"" + name + '"', body.node()};
+      return {file.file(), place_of(file, kind, name), each.section(kind).node()};
     }
   }
   files.front().refuse(list, "there is no " + kind + " \"" + name + '"' + known);
@@ -116,7 +119,7 @@ KubeconfigContext read_context(const std::vector<Section>& files, const std::str
   const auto name = chosen.empty() ? current_context(files) : chosen;
   const auto found = entry(files, "contexts", "context", name);
   KubeconfigContext context;
-  context.origin = found.file() + ": context \"" + name + '"';
+  context.origin = place_of(found, "context", name);
   const auto cluster_name = found.text("cluster");
   if (cluster_name.empty()) found.refuse("cluster", "is missing");
   const auto cluster = entry(files, "clusters", "cluster", cluster_name);
@@ -133,6 +136,7 @@ tl::expected<KubeconfigContext, std::string> read_kubeconfig(const std::vector<s
                                                              const std::string& context) {
   try {
     std::vector<Section> sections;
+    sections.reserve(files.size());
     for (const auto& file : files) sections.push_back(Section::parse(file));
     return read_context(sections, context);
   } catch (const WrongField& wrong) {

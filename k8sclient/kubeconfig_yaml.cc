@@ -42,8 +42,8 @@ nlohmann::json to_json(const YAML::Node& node) {
 
 }  // namespace
 
-Section::Section(std::string file, std::string place, YAML::Node node)
-    : file_(std::move(file)), place_(std::move(place)), node_(std::move(node)) {}
+Section::Section(std::string file, std::string place, const YAML::Node& node)
+    : file_(std::move(file)), place_(std::move(place)), node_(node) {}
 
 Section Section::parse(const std::string& file) {
   const auto text = read_file(file);

@@ -17,7 +17,7 @@ struct WrongField {
 class Section {
  public:
   // `place` for messages: "/etc/kube/config: user \"admin\"".
-  Section(std::string file, std::string place, YAML::Node node);
+  Section(std::string file, std::string place, const YAML::Node& node);
   static Section parse(const std::string& file);  // the root of a file
 
   const std::string& file() const { return file_; }

@@ -23,6 +23,7 @@ constexpr std::size_t most_output = std::size_t{1024} * 1024;
 // A vector of C strings that ends with a null pointer, over texts that must outlive it.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (auto& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;

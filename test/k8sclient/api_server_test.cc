@@ -292,6 +292,7 @@ TEST(ApiServer, ATokenIsChecked_WhenThereIsOne) {
 TEST(ApiServer, ManyWatches_AreServedAtOnce) {
   ApiServer server;
   std::vector<std::unique_ptr<Watching>> watching;
+  watching.reserve(40);
   for (int i = 0; i < 40; ++i) watching.push_back(std::make_unique<Watching>(server, ""));
   ASSERT_TRUE(eventually([&] { return server.watches() == 40; }));
   server.put(pod("x", "one"));
@@ -332,7 +333,7 @@ std::string exchange(const ApiServer& server, const std::string& method, const s
                        "\r\n\r\n" + body;
   if (!tls.write(request, 20s)) return "not sent";
   std::string answer;
-  while (answer.find("}") == std::string::npos || answer.back() != '}') {
+  while (answer.find('}') == std::string::npos || answer.back() != '}') {
     std::array<char, 4096> piece{};
     const auto count = tls.read(piece, 20s);
     if (!count || *count == 0) break;

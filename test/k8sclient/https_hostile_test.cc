@@ -156,7 +156,7 @@ std::size_t peak_memory() {  // bytes
 }
 
 TEST(HttpsHostile, AHundredMegabytes_StreamThroughBoundedMemory) {
-  constexpr std::size_t piece_size = 64 * 1024;
+  constexpr std::size_t piece_size = std::size_t{64} * 1024;
   constexpr std::size_t pieces = 1600;
   const std::string piece(piece_size, 'x');
   RawServer server([&](HttpsConnection& connection) {

@@ -28,17 +28,17 @@ class DeafPort {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::listen(listener_.get(), backlog);
+    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_.get(), backlog), 0);
     socklen_t size = sizeof address_;
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address_), &size);
+    EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address_), &size), 0);
   }
   std::string url() const { return "https://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
   // Fills the queue of connections that nobody accepts; further ones then hang in connect().
   void fill() {
     for (int i = 0; i < 4; ++i) {
       auto& socket = waiting_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_);
+      static_cast<void>(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_));
     }
   }
   int accept() const { return ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC); }

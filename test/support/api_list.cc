@@ -108,7 +108,7 @@ std::string gzipped(const std::string& text) {
   return packed;
 }
 
-bool send_in_chunks(HttpsConnection& connection, std::string_view body, Headers headers) {
+bool send_in_chunks(HttpsConnection& connection, std::string_view body, const Headers& headers) {
   bool sent = connection.begin(200, headers);
   for (constexpr std::size_t chunk = 8000; sent && !body.empty(); body.remove_prefix(std::min(chunk, body.size()))) {
     sent = connection.send(body.substr(0, chunk));

@@ -217,7 +217,7 @@ void ApiServer::compact() {
   impl_->state.store.compact();
 }
 
-void ApiServer::answer_next(const std::string& path, Answer answer, int count) {
+void ApiServer::answer_next(const std::string& path, const Answer& answer, int count) {
   for (int i = 0; i < count; ++i) impl_->state.answers.add(path, answer);
 }
 void ApiServer::cut_next(const std::string& path, std::size_t bytes) {

@@ -59,7 +59,7 @@ class ApiServer {
   void compact();  // older resourceVersions and pages under way are gone (410)
 
   // ---- misbehaviour. `path` is a prefix of the request's target, query included.
-  void answer_next(const std::string& path, Answer answer, int count = 1);
+  void answer_next(const std::string& path, const Answer& answer, int count = 1);
   void cut_next(const std::string& path, std::size_t bytes);  // head included; then the connection just breaks
   void set_silent(bool silent);                               // requests are read, and neither answered nor continued
   void drop_connections();

@@ -64,12 +64,17 @@ class Watch {
     version_ = view.version;
     return !streaming || !flag("allowWatchBookmarks") || bookmark(true);
   }
+  std::chrono::seconds timeout() const {
+    const auto text = request_.parameter("timeoutSeconds");
+    int seconds = 3600;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return std::chrono::seconds(seconds);
+  }
   // True: the time is over, the watch ends as it should.
   bool follow() {
     const auto ends = api_.end_of_watches.load();
     auto bookmark_calls = api_.bookmark_calls.load();
-    const auto seconds = request_.parameter("timeoutSeconds");
-    const auto deadline = Clock::now() + std::chrono::seconds(seconds.empty() ? 3600 : std::atoi(seconds.c_str()));
+    const auto deadline = Clock::now() + timeout();
     bookmarked_ = Clock::now();
     while (Clock::now() < deadline && api_.end_of_watches == ends) {
       if (connection_.gone()) return false;

@@ -14,8 +14,8 @@
 namespace selvedge::test {
 namespace {
 
-constexpr std::size_t longest_head = 64 * 1024;
-constexpr std::size_t longest_body = 64 * 1024 * 1024;
+constexpr std::size_t longest_head = std::size_t{64} * 1024;
+constexpr std::size_t longest_body = std::size_t{64} * 1024 * 1024;
 
 std::string_view reason(int status) {
   switch (status) {
@@ -94,7 +94,7 @@ HttpRequest parse_head(std::string_view head) {
 
 std::string head_text(int status, const Headers& headers) {
   std::string text = "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(reason(status)) + "\r\n";
-  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : headers) text.append(name).append(": ").append(value).append("\r\n");
   return text + "\r\n";
 }
 
@@ -194,7 +194,9 @@ bool HttpsConnection::send(std::string_view piece) {
   if (piece.empty()) return true;  // an empty chunk would be the end
   std::array<char, 20> size{};
   const auto end = std::to_chars(size.begin(), size.end(), piece.size(), 16).ptr;
-  return raw(std::string(size.begin(), end) + "\r\n" + std::string(piece) + "\r\n");
+  const auto line = std::string(size.begin(), end) + "\r\n";
+  if (piece.size() > 4096) return raw(line) && raw(piece) && raw("\r\n");  // without copying it
+  return raw(line + std::string(piece) + "\r\n");
 }
 
 bool HttpsConnection::end() {
