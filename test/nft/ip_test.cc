@@ -31,6 +31,7 @@ Interval interval(std::string_view first, std::string_view last) {
 
 std::vector<std::string> words(const std::vector<Interval>& intervals) {
   std::vector<std::string> words;
+  words.reserve(intervals.size());
   for (const auto& [first, last] : intervals) words.push_back(to_string(first) + "-" + to_string(last));
   return words;
 }

@@ -44,7 +44,7 @@ Outcome run(const std::string& command) {
 std::string protocol_word(const std::string& word) {
   if (word == "icmpv6") return word;
   const protoent* entry = getprotobyname(word.c_str());
-  const int number = entry ? entry->p_proto : std::atoi(word.c_str());
+  const int number = entry ? entry->p_proto : static_cast<int>(std::strtol(word.c_str(), nullptr, 10));
   static const std::map<int, std::string> ours{{1, "icmp"}, {6, "tcp"}, {17, "udp"}, {58, "icmpv6"}, {132, "sctp"}};
   const auto known = ours.find(number);
   return known == ours.end() ? std::to_string(number) : known->second;

@@ -205,7 +205,7 @@ TEST(TableText, NeverLetsAHostileNameBecomeSyntax) {
            ""}};
   const auto text = to_text(table);
   EXPECT_EQ(text.find(hostile), std::string::npos);
-  EXPECT_EQ(text.find(";"), text.find("; } table inet b {?'"));  // only within the quotes of the comments
+  EXPECT_EQ(text.find(';'), text.find("; } table inet b {?'"));  // only within the quotes of the comments
   EXPECT_NE(text.find("chain a____table_inet_b____ {\n"), std::string::npos);
 }
 
