@@ -54,32 +54,42 @@ void append(Chain& chain, std::vector<Rule> rules) {
   for (Rule& rule : rules) chain.rules.push_back(std::move(rule));
 }
 
+Rule replies() {
+  using State = nft::MatchCtState;
+  return accept({State{State::established | State::related}});
+}
+
+// Router advertisements and redirects are the node's to send, which no rule here judges. From a pod they would
+// give a neighbour an address, and with it a way in and out, that no map knows (CVE-2020-10749).
+Rule no_routers(std::vector<Match> where) {
+  where.push_back(nft::MatchIcmpv6Type{{{134, 134}, {137, 137}}});
+  return drop(std::move(where), "deny-" + link_scope, "a pod is no router");
+}
+
 // A routed packet never has hop limit 255, so neighbour discovery cannot carry data out of the link
 // (RFC 4861 section 7.1; R5); multicast listener reports have 1 and a link-local or no source (RFC 3810).
-std::vector<Rule> shared_start() {
-  using State = nft::MatchCtState;
-  const Match discovery = nft::MatchIcmpv6Type{{{133, 137}}};
+std::vector<Rule> discovery() {
+  const Match neighbour = nft::MatchIcmpv6Type{{{133, 137}}};
   const Match listener = nft::MatchIcmpv6Type{{{130, 132}, {143, 143}}};
   return {
-      accept({State{State::established | State::related}}),
-      accept({discovery, nft::MatchHopLimit{255}}, "neighbour discovery"),
+      accept({neighbour, nft::MatchHopLimit{255}}, "neighbour discovery"),
       accept({source("fe80::/10"), listener, nft::MatchHopLimit{1}}, "multicast listeners"),
       accept({source("::/128"), listener, nft::MatchHopLimit{1}}, "multicast listeners"),
   };
 }
 
 // R13: rules go by pod addresses, so whatever reaches a pod's interface by another address is dropped
-// as soon as some pod here is isolated: link-local, broadcast, multicast. DHCP passes. IPv4 link-local
-// *destinations* pass: 169.254.20.10 and 169.254.169.254 are services of the node that pods are meant
-// to reach, and as addresses of the node they are judged by the sender's egress rules.
+// as soon as some pod here is isolated: link-local, broadcast, multicast. DHCP requests pass; answers come
+// from the node, which no rule here judges. So do IPv4 link-local addresses of the node itself (NodeLocal
+// DNSCache at 169.254.20.10): pods are meant to reach them, from their own addresses, by which the sender's
+// egress rules judge them.
 Chain link_scope_chain() {
   using Type = nft::MatchFibType;
   const std::string counter = "deny-" + link_scope;
   Chain chain;
   append(chain, {
-                    accept({destination_type(Type::broadcast), udp_port(67, 68)}, "DHCP"),
+                    accept({destination_type(Type::broadcast), udp_port(67, 67)}, "DHCP"),
                     accept({destination("ff02::1:2/128"), udp_port(547, 547)}, "DHCPv6"),
-                    accept({source("fe80::/10"), destination("fe80::/10"), udp_port(546, 546)}, "DHCPv6"),
                     drop({destination_type(Type::broadcast)}, counter, "broadcast"),
                     drop({destination_type(Type::multicast)}, counter, "multicast"),
                     drop({source("169.254.0.0/16")}, counter, "link-local"),
@@ -102,8 +112,10 @@ void dispatch(Chain& chain, Direction direction) {
 }
 
 Chain egress_chain(const Node& node) {
-  Chain chain{.base = nft::Base{nft::Hook::forward, -10}, .rules = shared_start()};
+  Chain chain{.base = nft::Base{nft::Hook::forward, -10}, .rules = {replies()}};
   const std::vector<Match> between_ports{interface(Way::in, node.bridge), interface(Way::out, node.bridge)};
+  if (node.isolates) chain.rules.push_back(no_routers(between_ports));
+  append(chain, discovery());
   if (node.isolates) chain.rules.push_back(jump(between_ports, link_scope));
   // R14: to any other place than a neighbour such a packet could forge an inner one of any source.
   if (node.vxlan_port != 0) {
@@ -116,7 +128,8 @@ Chain egress_chain(const Node& node) {
 }
 
 Chain ingress_chain() {
-  Chain chain{.base = nft::Base{nft::Hook::forward, -5}, .rules = shared_start()};
+  Chain chain{.base = nft::Base{nft::Hook::forward, -5}, .rules = {replies()}};
+  append(chain, discovery());
   dispatch(chain, Direction::ingress);
   return chain;
 }
@@ -124,7 +137,9 @@ Chain ingress_chain() {
 Chain to_node_chain(const Node& node) {
   Chain chain{.base = nft::Base{nft::Hook::input, -10}, .rules = {}};
   chain.rules.push_back(accept({other_interface(Way::in, node.bridge)}));
-  append(chain, shared_start());
+  chain.rules.push_back(replies());
+  if (node.isolates) chain.rules.push_back(no_routers({}));
+  append(chain, discovery());
   if (node.isolates) chain.rules.push_back(jump({}, link_scope));
   if (node.vxlan_port != 0) {
     chain.rules.push_back(drop({udp_port(node.vxlan_port, node.vxlan_port)}, "deny-vxlan", "encapsulation by a pod"));

@@ -1,6 +1,7 @@
 // Chain bodies. The layout, of which each packet walks one path per base chain:
 //
 //   hook forward -10  egress    ct state established,related accept
+//                               between ports of the pod bridge: no router advertisements
 //                               neighbour discovery, multicast listeners: accept
 //                               between ports of the pod bridge: jump link-scope
 //                               VXLAN from a pod: drop
@@ -11,7 +12,7 @@
 //   hook input   -10  to-node   not from the pod bridge: accept
 //                               the same start, link-scope, VXLAN, then as egress
 //
-//   pod-egress-…      own addresses accept; invalid or untracked drop
+//   pod-egress-…      own addresses accept; invalid drop
 //                     jump policy-egress-… for each policy that isolates it; drop
 //   policy-egress-…   one rule per (peers, ports): accept
 //

@@ -34,6 +34,11 @@ k8s::Problem bad_address(const k8s::Pod& pod, const std::string& text) {
 
 }  // namespace
 
+// A pod whose node could not be read may be this one's (R9).
+bool Cluster::is_local(const k8s::Pod& pod) const {
+  return !node_ || pod.node == *node_ || (!pod.understood && pod.node.empty());
+}
+
 std::set<nft::Address> Cluster::upsert(const k8s::Pod& pod) {
   const k8s::ObjectKey key = pod.meta.key();
   if (!takes_part(pod)) return erase_pod(key);
@@ -43,7 +48,7 @@ std::set<nft::Address> Cluster::upsert(const k8s::Pod& pod) {
                    .labels = pod.meta.labels,
                    .addresses = {},
                    .ports = named_ports(pod),
-                   .local = !node_ || pod.node == *node_,
+                   .local = is_local(pod),
                    .understood = pod.understood};
   std::vector<k8s::Problem> problems;
   for (const std::string& text : pod.addresses) {

@@ -53,6 +53,7 @@ class Cluster {
   std::vector<k8s::Problem> problems() const;  // addresses that are none
 
  private:
+  bool is_local(const k8s::Pod& pod) const;
   std::set<nft::Address> withdraw(const k8s::ObjectKey& key);
   std::set<nft::Address> addresses_in(const std::string& ns) const;
 

@@ -64,7 +64,7 @@ class Core::Impl {
   std::vector<k8s::Problem> problems() const;
   std::vector<ObjectKey> unreached_policies() const;
   bool knows_node() const { return knows_node_; }
-  std::size_t local_pods() const { return endpoints_.size(); }
+  std::size_t local_pods() const;
   std::size_t isolated_pods() const;
   std::size_t policies() const { return policies_.size(); }
 
@@ -325,6 +325,11 @@ nft::Table Core::Impl::table() {
 }
 
 // ---- what there is ---------------------------------------------------------------
+
+std::size_t Core::Impl::local_pods() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(endpoints_, [](const auto& entry) { return !entry.second.addresses.empty(); }));
+}
 
 std::size_t Core::Impl::isolated_pods() const {
   return static_cast<std::size_t>(std::ranges::count_if(endpoints_, [](const auto& entry) {

@@ -53,8 +53,8 @@ class Core {
   // Policies that select no pod of this node.
   std::vector<k8s::ObjectKey> unreached_policies() const;
 
-  bool knows_node() const;  // the Node object of Settings::node is there
-  std::size_t local_pods() const;
+  bool knows_node() const;            // the Node object of Settings::node is there
+  std::size_t local_pods() const;     // of this node, with an address
   std::size_t isolated_pods() const;  // of the local ones, in either direction
   std::size_t policies() const;       // all there are
 

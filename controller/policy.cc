@@ -107,6 +107,15 @@ bool is_port(std::int64_t number) {
   return number >= 1 && number <= 65535;
 }
 
+// RFC 6335 section 5.1, in lower case, as Kubernetes has it (IsValidPortName).
+bool is_port_name(const std::string& name) {
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_allowed = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-'; };
+  return !name.empty() && name.size() <= 15 && std::ranges::all_of(name, is_allowed) &&
+         std::ranges::any_of(name, is_letter) && name.front() != '-' && name.back() != '-' &&
+         name.find("--") == std::string::npos;
+}
+
 struct PortFault {
   std::string field;
   std::string message;
@@ -115,8 +124,8 @@ struct PortFault {
 std::optional<PortFault> fault_of(const k8s::PolicyPort& port) {
   const auto* number = std::get_if<std::int64_t>(&port.port);
   if (number && !is_port(*number)) return PortFault{".port", std::to_string(*number) + " is not between 1 and 65535"};
-  if (const auto* name = std::get_if<std::string>(&port.port); name && name->empty()) {
-    return PortFault{".port", "is an empty name"};
+  if (const auto* name = std::get_if<std::string>(&port.port); name && !is_port_name(*name)) {
+    return PortFault{".port", quoted(*name) + " is not the name of a port"};
   }
   if (!port.end_port) return std::nullopt;
   const std::string end = std::to_string(*port.end_port);

@@ -21,12 +21,21 @@ struct PeerMatch {
   std::string where;
 };
 
+// "0-3,7"; `indices` is sorted.
+std::string runs_of(const std::vector<std::size_t>& indices) {
+  std::string runs;
+  for (std::size_t i = 0, end = 0; i < indices.size(); i = end) {
+    for (end = i + 1; end < indices.size() && indices[end] == indices[end - 1] + 1;) ++end;
+    runs += (runs.empty() ? "" : ",") + std::to_string(indices[i]);
+    if (end - i > 1) runs += "-" + std::to_string(indices[end - 1]);
+  }
+  return runs;
+}
+
 std::string where_of(const AllowRule& rule, Direction direction, const std::vector<std::size_t>& peers) {
   std::string where = std::string(to_string(direction)) + "[" + std::to_string(rule.index) + "]";
   if (peers.empty()) return where;
-  std::string list;
-  for (const std::size_t peer : peers) list += (list.empty() ? "" : ",") + std::to_string(peer);
-  return where + (direction == Direction::ingress ? " from[" : " to[") + list + "]";
+  return where + (direction == Direction::ingress ? " from[" : " to[") + runs_of(peers) + "]";
 }
 
 BlockSet of_family(const std::vector<nft::Interval>& blocks, Family family) {
@@ -93,8 +102,10 @@ std::vector<std::vector<Match>> named_ports_of(const PortMatch& ports, Direction
   return result;
 }
 
+// Half of the room at least is the policy's: blocks that alternate with selectors can have long lists of indices.
 std::string comment_of(const Policy& policy, const std::string& where) {
-  return shortened(k8s::to_string(policy.key), comment_limit - where.size() - 1) + " " + where;
+  const std::string tail = " " + shortened(where, comment_limit / 2);
+  return shortened(k8s::to_string(policy.key), comment_limit - tail.size()) + tail;
 }
 
 void add_rules(nft::Chain& chain, const Policy& policy, Direction direction, const PeerMatch& peer,
@@ -144,7 +155,8 @@ std::set<SetSource> sets_of(const Policy& policy) {
 }
 
 // A pod cannot be cut off from itself: through a Service its own packets come back to it (R6, semantics
-// 79). What conntrack could not place is allowed by no rule (semantics 43, 98).
+// 79). What conntrack cannot place is allowed by no rule (semantics 43). What it was told not to track has
+// no state: each packet is judged as a first one (98), for NodeLocal DNSCache exempts its own traffic.
 nft::Chain pod_chain(const PodChain& pod) {
   using State = nft::MatchCtState;
   const Side other = pod.direction == Direction::ingress ? Side::source : Side::destination;
@@ -155,10 +167,8 @@ nft::Chain pod_chain(const PodChain& pod) {
                            .verdict = nft::Accept{},
                            .comment = "itself"});
   }
-  chain.rules.push_back({.matches = {State{State::invalid | State::untracked}},
-                         .counter = pod.deny_counter,
-                         .verdict = nft::Drop{},
-                         .comment = ""});
+  chain.rules.push_back(
+      {.matches = {State{State::invalid}}, .counter = pod.deny_counter, .verdict = nft::Drop{}, .comment = ""});
   for (const std::string& policy : pod.policy_chains) {
     chain.rules.push_back({.matches = {}, .counter = "", .verdict = nft::Jump{policy}, .comment = ""});
   }

@@ -54,7 +54,7 @@ class Cursor {
   std::vector<std::string> texts() const;
   Labels labels() const;
 
-  bool is_text() const { return value_->is_string(); }
+  bool is_text() const { return value_->is_string() || value_->is_null(); }  // a null list element is empty
   std::size_t size() const { return value_->is_array() ? value_->size() : 0; }
   Scope fresh_scope() const;                  // with the same consequence, still understood
   void malformed(std::string message) const;  // marks the scope; its consequence is added to the words

@@ -10,15 +10,21 @@ void Health::beat(Time now, Readiness readiness) {
   readiness_ = std::move(readiness);
 }
 
-HttpAnswer Health::alive(Time now) const {
-  const std::lock_guard lock(mutex_);
+std::string Health::stuck(Time now) const {
   const auto pause = std::chrono::duration_cast<std::chrono::seconds>(now - beat_);
-  if (pause <= longest_pause) return {200, "alive\n"};
-  return {503, "the reconcile loop has not moved for " + std::to_string(pause.count()) + " s\n"};
+  if (pause <= longest_pause) return "";
+  return "the reconcile loop has not moved for " + std::to_string(pause.count()) + " s\n";
 }
 
-HttpAnswer Health::ready() const {
+HttpAnswer Health::alive(Time now) const {
   const std::lock_guard lock(mutex_);
+  const std::string reason = stuck(now);
+  return reason.empty() ? HttpAnswer{200, "alive\n"} : HttpAnswer{503, reason};
+}
+
+HttpAnswer Health::ready(Time now) const {
+  const std::lock_guard lock(mutex_);
+  if (std::string reason = stuck(now); !reason.empty()) return {503, std::move(reason)};
   HttpAnswer answer{readiness_.ready() ? 200 : 503, readiness_.ready() ? "ready\n" : ""};
   for (const auto& reason : readiness_.reasons) answer.body += printable(reason) + '\n';
   for (const auto& warning : readiness_.warnings) answer.body += "warning: " + printable(warning) + '\n';

@@ -35,9 +35,11 @@ class Health {
   void beat(Time now, Readiness readiness);
 
   HttpAnswer alive(Time now) const;  // /healthz
-  HttpAnswer ready() const;          // /readyz: "ready" or one line per reason; then one per warning
+  HttpAnswer ready(Time now) const;  // /readyz: "ready" or one line per reason; then one per warning
 
  private:
+  std::string stuck(Time now) const;  // why the loop counts as stuck; empty: it moves
+
   mutable std::mutex mutex_;
   Time beat_;
   Readiness readiness_{.reasons = {"starting"}, .warnings = {}};

@@ -29,8 +29,11 @@ std::optional<std::string> bridge_bypass(const std::filesystem::path& proc, cons
 
 }  // namespace
 
-std::vector<std::string> unmet_preconditions(const std::filesystem::path& proc) {
+std::vector<std::string> unmet_preconditions(const std::string& bridge, const std::filesystem::path& proc) {
   std::vector<std::string> unmet;
+  if (!bridge.empty() && !has_interface(proc, bridge))
+    unmet.push_back("there are pods on this node, but no interface " + bridge +
+                    ": what pods send to the node is not policed; is --bridge right?");
   if (const auto bypass = bridge_bypass(proc, "bridge-nf-call-iptables")) unmet.push_back(*bypass);
   std::error_code ignored;
   const bool ipv6 = std::filesystem::exists(proc / "net/if_inet6", ignored);

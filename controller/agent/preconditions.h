@@ -8,12 +8,14 @@
 
 namespace selvedge::agent {
 
-// What does not hold, in words, each with the command that mends it; empty: all is well. Reads a few small
-// files under `proc`, which must belong to the node's network namespace.
+// What does not hold, in words, each with what mends it; empty: all is well. Reads a few small files under
+// `proc`, which must belong to the node's network namespace.
+//  * interface `bridge` exists (empty: no pod hangs on it yet, so it need not): rules about what pods send to
+//    their node go by its name.
 //  * bridge-nf-call-iptables and -ip6tables are 1, else packets between two pods of this node bypass the
 //    forward hook (Linux, Documentation/networking/ip-sysctl: bridge-nf-call-*). A missing file counts as 0;
 //    without IPv6 in the kernel (semantics 105) the latter does not matter.
 //  * there is no kube-ipvs0: kube-proxy's IPVS mode sends Service traffic past the forward hook (semantics 81).
-std::vector<std::string> unmet_preconditions(const std::filesystem::path& proc = "/proc");
+std::vector<std::string> unmet_preconditions(const std::string& bridge, const std::filesystem::path& proc = "/proc");
 
 }  // namespace selvedge::agent

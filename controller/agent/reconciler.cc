@@ -89,7 +89,7 @@ void Reconciler::observe(std::vector<std::string> unmet) {
 void Reconciler::look() {
   if (!in_step_) return;
   const auto found = fingerprint_();
-  if (!found || found == left_as_) return;
+  if (!found || (found == left_as_ && !found->empty())) return;
   in_step_ = false;
   log_({LogLevel::warning, "somebody else has changed the table; it will be restored", {{"table", "inet " + table_}}});
 }

@@ -28,7 +28,8 @@ namespace selvedge::agent {
 
 using Clock = std::function<Time()>;
 
-// Something cheap that is another when somebody else has changed the table; none: not known.
+// Something cheap that is another when somebody else has changed the table; empty: there is no table;
+// none: not known.
 using Fingerprint = std::function<std::optional<std::string>()>;
 
 // Not thread-safe: one thread feeds and settles it. `backend` must outlive it. Settings::node must be set.
@@ -46,6 +47,7 @@ class Reconciler {
 
   std::optional<Time> wake() const;  // when settle() has something to do even if no event comes
   Readiness readiness() const;
+  bool has_local_pods() const { return core_.local_pods() > 0; }
 
  private:
   void apply(k8s::Upserted event);

@@ -74,7 +74,8 @@ void wait_for_stop(const Signals& signals, RunOptions options, const Reload& rel
 }
 
 HttpServer::Routes routes(const Health& health) {
-  return {{"/healthz", [&health] { return health.alive(now()); }}, {"/readyz", [&health] { return health.ready(); }}};
+  return {{"/healthz", [&health] { return health.alive(now()); }},
+          {"/readyz", [&health] { return health.ready(now()); }}};
 }
 
 // Handle and use count: microseconds, where a dump takes milliseconds.
@@ -82,7 +83,7 @@ Fingerprint fingerprint_of(nft::NetlinkBackend& backend, const std::string& tabl
   return [&backend, table]() -> std::optional<std::string> {
     const auto glance = backend.glance(table);
     if (!glance) return std::nullopt;
-    return glance->exists ? std::to_string(glance->handle) + '/' + std::to_string(glance->use) : "no table";
+    return glance->exists ? std::to_string(glance->handle) + '/' + std::to_string(glance->use) : "";
   };
 }
 
@@ -131,7 +132,8 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   Reconciler reconciler(settings, *backend, fingerprint_of(*backend, settings.table), now, log);
   std::thread loop([&] {
     reconcile_until_closed(
-        queue, reconciler, health, [] { return unmet_preconditions(); }, now);
+        queue, reconciler, health,
+        [&] { return unmet_preconditions(reconciler.has_local_pods() ? options.bridge : ""); }, now);
   });
   wait_for_stop(signals, options, reload, output, log);
   const StopLimit limit(log);

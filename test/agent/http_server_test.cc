@@ -111,13 +111,13 @@ TEST(HttpServer, SurvivesNonsense) {
 TEST(Health, TellsReasonsLineByLine_WithHostileNamesEscaped) {
   const auto start = Health::Time{};
   Health health(start);
-  EXPECT_EQ(health.ready().status, 503);
-  EXPECT_EQ(health.ready().body, "starting\n");
+  EXPECT_EQ(health.ready(start).status, 503);
+  EXPECT_EQ(health.ready(start).body, "starting\n");
   health.beat(start, {.reasons = {"one", "two\nthree"}, .warnings = {"w"}});
-  EXPECT_EQ(health.ready().body, "one\ntwo\\nthree\nwarning: w\n");
+  EXPECT_EQ(health.ready(start).body, "one\ntwo\\nthree\nwarning: w\n");
   health.beat(start, {});
-  EXPECT_EQ(health.ready().status, 200);
-  EXPECT_EQ(health.ready().body, "ready\n");
+  EXPECT_EQ(health.ready(start).status, 200);
+  EXPECT_EQ(health.ready(start).body, "ready\n");
 }
 
 TEST(Health, OfALoopThatStandsStill_IsNotAlive) {
@@ -125,6 +125,8 @@ TEST(Health, OfALoopThatStandsStill_IsNotAlive) {
   Health health(start);
   EXPECT_EQ(health.alive(start + Health::longest_pause).status, 200);
   EXPECT_EQ(health.alive(start + Health::longest_pause + std::chrono::seconds(1)).status, 503);
+  EXPECT_EQ(health.ready(start + Health::longest_pause + std::chrono::seconds(1)).body,
+            "the reconcile loop has not moved for 31 s\n");
   health.beat(start + std::chrono::seconds(60), {});
   EXPECT_EQ(health.alive(start + std::chrono::seconds(61)).status, 200);
 }

@@ -36,12 +36,12 @@ TEST(ReconcileLoop, TurnsEventsIntoRules_TellsReadiness_AndLeavesTheRulesWhenItE
     reconcile_until_closed(
         queue, reconciler, health, [] { return std::vector<std::string>{}; }, now);
   });
-  wait_until([&] { return health.ready().body.find("waiting for the first list of Pod") != std::string::npos; });
+  wait_until([&] { return health.ready(now()).body.find("waiting for the first list of Pod") != std::string::npos; });
 
   queue.push(k8s::Upserted{our_node(), {}});
   for (const auto kind : {k8s::Kind::pod, k8s::Kind::ns, k8s::Kind::node, k8s::Kind::network_policy})
     queue.push(k8s::Synced{kind});
-  wait_until([&] { return health.ready().status == 200; });
+  wait_until([&] { return health.ready(now()).status == 200; });
   queue.close();
   loop.join();
   EXPECT_TRUE(kernel.table("selvedge"));

@@ -60,7 +60,7 @@ class ReconcilerTest : public testing::Test {
 
   std::optional<std::string> fingerprint() {
     const auto dump = kernel.dump("selvedge");
-    return *dump ? std::to_string((*dump)->handle) : "no table";
+    return *dump ? std::to_string((*dump)->handle) : std::string();
   }
   void up(const k8s::Object& object, std::vector<k8s::Problem> problems = {}) {
     reconciler.take(k8s::Upserted{object, std::move(problems)});

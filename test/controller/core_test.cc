@@ -97,7 +97,7 @@ TEST(Core, PolicyWithoutRules_IsolatesItsPodInItsDirectionOnly) {  // semantics 
   const std::string deny = deny_counter_name(Direction::ingress, {"shop", "api"}, "");
   EXPECT_EQ(chain_text(table, name),
             "ip saddr 10.244.1.5 accept comment \"itself\"\n"
-            "ct state invalid,untracked counter name \"" +
+            "ct state invalid counter name \"" +
                 deny +
                 "\" drop\n"
                 "jump " +
@@ -203,6 +203,39 @@ TEST(Core, NamespaceThatWasNotUnderstood_IsSelectedByNothing) {  // semantics 21
   shop.understood = false;
   core.upsert(shop);
   EXPECT_TRUE(elements_of(core.table(), "peers-", "-v4").empty());
+}
+
+TEST(Core, PodWhoseNodeCannotBeRead_IsIsolatedWhereverItMayBe) {  // R9
+  k8s::Pod broken = pod("a", {}, {"10.244.1.5"}, "");
+  broken.understood = false;
+  EXPECT_TRUE(is_dispatched(table_of({broken}), "ingress-v4", "10.244.1.5"));
+}
+
+TEST(Core, ManyBlocksAndLongNames_StillFitTheComments) {  // semantics 20, 57
+  k8s::PolicyRule rule;
+  for (int i = 0; i < 300; ++i) {
+    const std::string cidr = "203." + std::to_string(i / 100) + "." + std::to_string(2 * (i % 100)) + ".0/24";
+    rule.peers.push_back({.pod_selector = {}, .namespace_selector = {}, .ip_block = k8s::IpBlock{cidr, {}}});
+    rule.peers.push_back({.pod_selector = k8s::LabelSelector{}, .namespace_selector = {}, .ip_block = {}});
+  }
+  k8s::NetworkPolicy p = policy(std::string(253, 'p'), {}, {rule});
+  p.meta.ns = std::string(63, 'n');
+  k8s::Pod target = pod(std::string(253, 'q'), {}, {"10.244.1.5"});
+  target.meta.ns = p.meta.ns;
+  const nft::Table table = table_of({target, p});  // which validates it
+  EXPECT_EQ(elements_of(table, "block-", "-v4").size(), 300U);
+}
+
+TEST(Core, BlocksInARow_AreNamedByFirstAndLast) {
+  k8s::PolicyRule rule;
+  for (int i = 0; i < 3; ++i) {
+    const std::string cidr = "203.0.113." + std::to_string(2 * i) + "/32";
+    rule.peers.push_back({.pod_selector = {}, .namespace_selector = {}, .ip_block = k8s::IpBlock{cidr, {}}});
+  }
+  const nft::Table table = table_of({pod("a", {}, {"10.244.1.5"}), policy("p", {}, {rule})});
+  EXPECT_NE(
+      chain_text(table, policy_chain_name(Direction::ingress, {"shop", "p"})).find("shop/p ingress[0] from[0-2]\""),
+      std::string::npos);
 }
 
 TEST(Core, PodThatWasNotUnderstood_IsIsolatedAndNoPeer) {  // R9

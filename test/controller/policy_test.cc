@@ -175,7 +175,14 @@ TEST(Policy, PortsOutOfRange_MatchNothing) {  // semantics 29
   expect_nothing(with_port({.protocol = Protocol::tcp, .port = std::int64_t{65536}, .end_port = {}}),
                  "spec.ingress[0].ports[0].port", "65536");
   expect_nothing(with_port({.protocol = Protocol::tcp, .port = std::string(), .end_port = {}}),
-                 "spec.ingress[0].ports[0].port", "empty");
+                 "spec.ingress[0].ports[0].port", "\"\"");
+}
+
+TEST(Policy, NameThatNoPortCanHave_MatchesNothing) {
+  for (const char* name : {"Http", "80", "-http", "http-", "ht--tp", "sixteen-letters-", "a\"b", "a\nb"}) {
+    expect_nothing(with_port({.protocol = Protocol::tcp, .port = std::string(name), .end_port = {}}),
+                   "spec.ingress[0].ports[0].port", name);
+  }
 }
 
 TEST(Policy, EndPortThatFitsNoRange_MatchesNothing) {  // semantics 27

@@ -55,7 +55,8 @@ TEST(DecodePolicy, FaultsOfTheSpec_CloseTheWholePolicy) {
   for (const std::string spec :
        {"{podSelektor: {}}", "[]", "text", "{podSelector: []}", "{podSelector: {matchLabels: {app: yes}}}",
         "{podSelector: {matchExpressions: [{key: app, operator: Like, values: [x]}]}}", "{ingress: {}}",
-        "{egress: text}", "{policyTypes: Ingress}", "{policyTypes: [1]}", "{podSelector: {matchLabel: {}}}"}) {
+        "{egress: text}", "{policyTypes: Ingress}", "{policyTypes: [1]}", "{policyTypes: [null]}",
+        "{podSelector: {matchLabel: {}}}"}) {
     const auto one = policy_with(spec);
     EXPECT_TRUE(closed_whole(one.object)) << spec;
     ASSERT_FALSE(one.problems.empty()) << spec;

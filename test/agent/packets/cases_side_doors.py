@@ -1,4 +1,9 @@
 """What reaches a pod's interface by other addresses than its own, and what must pass in spite of isolation (R13)."""
+import socket
+import struct
+import time
+
+from bed import netns
 from lab.wiring import link_local_address
 from packets.trial import NODE
 from suite.cases_isolation import DHCP, TARGETS, arrived
@@ -42,4 +47,35 @@ def neighbour_discovery(t):
     t.expect("and still does after the neighbours were forgotten", table, (6,))
 
 
-CASES = [neighbours, neighbour_discovery]
+def advertise(place, prefix):
+    """A router advertisement (RFC 4861, 4.2) that lets every neighbour make itself an address in prefix::/64."""
+    option = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 3600, 3600, 0) + socket.inet_pton(socket.AF_INET6, prefix)
+    message = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 0, 0, 0) + option
+
+    def send():
+        with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as s:
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+            s.sendto(message, socket.getaddrinfo("ff02::1%eth0", 0, type=socket.SOCK_DGRAM)[0][4])
+    netns.within(place, send)
+
+
+def takes_address(t, prefix, seconds):
+    """Whether the receiver makes itself an address of the prefix that its neighbour goes on to advertise."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        advertise(t.bed.places.namespace(SENDER), prefix)
+        if prefix.rstrip(":") in t.bed.exec(RECEIVER, "ip", "-6", "address", "show", "dev", "eth0").out:
+            return True
+    return False
+
+
+def routers(t):
+    """A pod that plays the router"""
+    t.report.check("a pod takes an address from a neighbour while nobody is isolated",
+                   takes_address(t, "2001:db8:a::", 10))
+    t.api.apply_policy("production/api", deny_all("Ingress", pods=labelled(app="api")))
+    t.expect("the policy is in force", f"{SENDER} -> {RECEIVER} 3000 timeout")
+    t.report.check("an isolated pod does not", takes_address(t, "2001:db8:b::", 1) != bool(t.engines))
+
+
+CASES = [neighbours, neighbour_discovery, routers]
