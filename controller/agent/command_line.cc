@@ -27,7 +27,7 @@ struct Grammar {
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
-  std::map<std::string, std::string> settings;  // of run, by name, as given
+  std::map<std::string, std::string> settings;  // of run, and of render what shapes the table; by name, as given
   std::string config;
   RenderCommand rendering;
   std::string output = "text";
@@ -40,6 +40,10 @@ CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const
   return sub;
 }
 
+void add_setting(CLI::App& sub, Grammar& grammar, const Setting& setting) {
+  sub.add_option("--" + setting.name, grammar.settings[setting.name], setting.help)->type_name(setting.takes);
+}
+
 void add_run(Grammar& grammar) {
   grammar.run = subcommand(grammar, "run", "enforce NetworkPolicy on this node (needs CAP_NET_ADMIN)",
                            R"(Each setting is also a variable, SELVEDGE_LOG_LEVEL for --log-level, and a key
@@ -50,9 +54,7 @@ Examples:
   selvedge run --node node-a
   selvedge run --kubeconfig ./admin.conf --log-format json
   curl 127.0.0.1:9812/readyz)");
-  for (const auto& setting : settings())
-    grammar.run->add_option("--" + setting.name, grammar.settings[setting.name], setting.help)
-        ->type_name(setting.takes);
+  for (const auto& setting : settings()) add_setting(*grammar.run, grammar, setting);
   grammar.run->add_option("--config", grammar.config, "YAML file of these settings")->type_name("FILE");
 }
 
@@ -75,6 +77,8 @@ Examples:
   grammar.render->add_option("--kubeconfig", into.kubeconfig, "as kubectl finds it, else in-cluster")
       ->type_name("FILE");
   grammar.render->add_option("--context", into.context, "context of the kubeconfig")->type_name("NAME");
+  for (const auto& setting : settings())
+    if (setting.name == "bridge" || setting.name == "vxlan-port") add_setting(*grammar.render, grammar, setting);
 }
 
 void add_others(Grammar& grammar) {
@@ -145,11 +149,28 @@ Result<CLI::App*> chosen(Grammar& grammar) {
   return given[0];
 }
 
-Result<Command> run_command(const Grammar& grammar, const Environment& environment) {
+Layer flags_given(const Grammar& grammar, const CLI::App& sub) {
   Layer flags;
-  for (const auto& [name, value] : grammar.settings)
-    if (grammar.run->count("--" + name) > 0) flags[name] = {value, "--" + name};
-  std::vector<Layer> layers = {flags, environment_layer(environment)};
+  for (const auto& [name, value] : grammar.settings) {
+    const CLI::Option* option = sub.get_option_no_throw("--" + name);
+    if (option && option->count() > 0) flags[name] = {value, "--" + name};
+  }
+  return flags;
+}
+
+Result<Command> render_command(const Grammar& grammar) {
+  RenderCommand command = grammar.rendering;
+  Layer flags = flags_given(grammar, *grammar.render);
+  std::erase_if(flags, [](const auto& flag) { return flag.first != "bridge" && flag.first != "vxlan-port"; });
+  auto options = read_options({flags});
+  if (!options) return wrong_use(options.error());
+  command.bridge = options->bridge;
+  command.vxlan_port = options->vxlan_port;
+  return command;
+}
+
+Result<Command> run_command(const Grammar& grammar, const Environment& environment) {
+  std::vector<Layer> layers = {flags_given(grammar, *grammar.run), environment_layer(environment)};
   const std::string file = !grammar.config.empty() ? grammar.config : environment("SELVEDGE_CONFIG").value_or("");
   if (!file.empty()) {
     auto layer = read_settings_file(file);
@@ -172,7 +193,7 @@ Result<Command> command_of(Grammar& grammar, const Environment& environment) {
   const auto sub = chosen(grammar);
   if (!sub) return tl::unexpected(sub.error());
   if (*sub == grammar.run) return run_command(grammar, environment);
-  if (*sub == grammar.render) return grammar.rendering;
+  if (*sub == grammar.render) return render_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar);
   if (*sub == grammar.cleanup) return CleanupCommand{};
   return VersionCommand{};

@@ -21,6 +21,8 @@ struct RenderCommand {
   std::string node;                // empty: see render.h
   std::string kubeconfig;
   std::string context;
+  std::string bridge = "cni0";  // as the node's daemon is told
+  std::uint16_t vxlan_port = 8472;
 };
 enum class OutputForm { text, json };
 struct InspectCommand {

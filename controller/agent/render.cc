@@ -13,7 +13,7 @@ int render(const RenderCommand& command) {
     complain("render: " + input.error());
     return 3;
   }
-  const auto rendering = rendering_of(*input, command.node);
+  const auto rendering = rendering_of(*input, command);
   if (!rendering) {
     complain("render: " + rendering.error());
     return 3;

@@ -34,11 +34,13 @@ std::string faults_of(const nft::Table& table) {
 
 }  // namespace
 
-tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, const std::string& node) {
-  const Viewpoint view = viewpoint_of(input.objects, node);
+tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, const RenderCommand& command) {
+  const Viewpoint view = viewpoint_of(input.objects, command.node);
   Settings settings;
   settings.node = view.node;
   settings.unreached = view.unreached;
+  settings.bridge = command.bridge;
+  settings.vxlan_port = command.vxlan_port;
   Core core(settings);
   for (const auto& decoded : input.objects) core.upsert(decoded.object);
   for (const auto& object : view.added) core.upsert(object);

@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "controller/agent/command_line.h"
 #include "controller/agent/offline_input.h"
 
 namespace selvedge::agent {
@@ -16,7 +17,7 @@ struct Rendering {
   bool closed = false;                   // something failed closed
 };
 
-// `node` is what --node says, or empty. The error is a bug of ours: the table would not load.
-tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, const std::string& node);
+// The error is a bug of ours: the table would not load.
+tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, const RenderCommand& command);
 
 }  // namespace selvedge::agent

@@ -37,6 +37,16 @@ TEST(Render, PrintsTheTableOfTheOneNodeThatThePodsName_AndNothingElse) {
   EXPECT_EQ(done.out, render({"-f", data + "node", "--node", "node-a"}).out);
 }
 
+TEST(Render, IsToldWhatTheNodesDaemonIsTold) {
+  const Finished done = render({"-f", data + "node", "--bridge", "kube-bridge", "--vxlan-port", "4789"});
+  EXPECT_EQ(done.status, 0);
+  EXPECT_TRUE(contains(done.out, "iifname != \"kube-bridge\" accept")) << done.out;
+  EXPECT_TRUE(contains(done.out, "udp dport 4789"));
+  const Finished wrong = render({"-f", data + "node", "--vxlan-port", "70000"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_TRUE(contains(wrong.err, "--vxlan-port: \"70000\"")) << wrong.err;
+}
+
 TEST(Render, ForANamedNode_SaysWhichPoliciesSelectNoPodThere) {
   const Finished here = render({"-f", data + "node", "--node", "node-a"});
   EXPECT_EQ(here.status, 0);
