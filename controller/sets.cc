@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nft/overloaded.h"
+
 namespace selvedge {
 namespace {
 
@@ -14,11 +16,6 @@ constexpr std::array families{Family::v4, Family::v6};
 std::size_t index_of(Family family) {
   return static_cast<std::size_t>(family);
 }
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
 
 std::string_view name_of(k8s::Protocol protocol) {
   constexpr std::array<std::string_view, 3> names{"TCP", "UDP", "SCTP"};
@@ -84,7 +81,7 @@ bool speaks(const SetSource& source, Family family) {
 }
 
 nft::Set set_of(const SetSource& source, Family family, const std::set<Element>& elements) {
-  return std::visit(Overloaded{
+  return std::visit(nft::Overloaded{
                         [&](const PodSet& set) {
                           return nft::Set{.type = nft::address_type(family),
                                           .interval = false,
@@ -111,7 +108,7 @@ nft::Set set_of(const SetSource& source, Family family, const std::set<Element>&
 
 std::string set_name(const SetSource& source, Family family) {
   const std::string suffix = family == Family::v4 ? "-v4" : "-v6";
-  return std::visit(Overloaded{
+  return std::visit(nft::Overloaded{
                         [&](const PodSet& set) { return "peers-" + hash_of(to_string(set)) + suffix; },
                         [&](const NamedPortSet& set) { return "named-" + hash_of(to_string(set)) + suffix; },
                         [&](const BlockSet& set) { return "block-" + hash_of(to_string(set)) + suffix; },
@@ -172,7 +169,7 @@ void Sets::update(const Address& address) {
 
 void Sets::update(const SetSource& source, State& state, const Address& address) const {
   TrackedElements& elements = state.elements.at(index_of(address.family));
-  std::visit(Overloaded{
+  std::visit(nft::Overloaded{
                  [&](const PodSet& set) { update_peers(set, cluster_, elements, address); },
                  [&](const NamedPortSet& set) { update_named(set, cluster_, elements, address); },
                  [](const BlockSet&) {},
