@@ -29,7 +29,8 @@ tl::expected<std::string, DecodeError> name_field(const Tree& metadata, const ch
   if (!found->is_string())
     return tl::unexpected(DecodeError{path + " " + shown(*found) + " is not a string (quote it)"});
   auto text = found->get<std::string>();
-  if (!text.empty() && !is_name(text)) return tl::unexpected(DecodeError{path + " " + shown(*found) + " is not a name"});
+  if (!text.empty() && !is_name(text))
+    return tl::unexpected(DecodeError{path + " " + shown(*found) + " is not a name"});
   return text;
 }
 

@@ -24,9 +24,9 @@ struct TransportError {
 };
 
 struct Request {
-  std::string target;                  // path and query
-  std::chrono::milliseconds silence{}; // give up when this long nothing arrives
-  bool compress = false;               // ask for gzip (lists only; the server ignores it on watches)
+  std::string target;                   // path and query
+  std::chrono::milliseconds silence{};  // give up when this long nothing arrives
+  bool compress = false;                // ask for gzip (lists only; the server ignores it on watches)
 };
 
 struct ResponseHead {

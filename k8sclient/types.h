@@ -88,7 +88,7 @@ struct Pod {
 };
 
 struct Namespace {
-  Meta meta;  // labels hold kubernetes.io/metadata.name always
+  Meta meta;               // labels hold kubernetes.io/metadata.name always
   bool understood = true;  // false: its labels were malformed; no namespaceSelector may match it
 
   bool operator==(const Namespace&) const = default;

@@ -34,9 +34,9 @@ struct Error {
 struct Opaque {
   enum class Where { rule, set, chain, element, object };
   Where where{};
-  std::string owner;         // the chain of a rule, the set of an element, else its own name
-  std::uint64_t handle = 0;  // of the rule, set, chain or object; 0 for an element
-  std::string what;          // for people: what was not understood
+  std::string owner;              // the chain of a rule, the set of an element, else its own name
+  std::uint64_t handle = 0;       // of the rule, set, chain or object; 0 for an element
+  std::string what;               // for people: what was not understood
   std::vector<std::uint8_t> raw;  // the netlink attributes as received
 };
 
