@@ -11,7 +11,7 @@ namespace {
 
 template <typename Header>
 std::optional<Header> header_at(Span bytes) {
-  Header header;
+  Header header{};
   if (bytes.size() < sizeof header) return std::nullopt;
   std::memcpy(&header, bytes.data(), sizeof header);
   return header;

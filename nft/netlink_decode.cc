@@ -23,14 +23,25 @@ std::optional<Attributes> about(const std::string& table, const Message& message
   return attributes;
 }
 
+std::optional<Hook> hook_of(std::uint32_t number) {
+  switch (number) {
+    case NF_INET_FORWARD:
+      return Hook::forward;
+    case NF_INET_LOCAL_IN:
+      return Hook::input;
+    default:
+      return std::nullopt;
+  }
+}
+
 std::optional<Base> base_of(const Attributes& chain) {
-  const auto hook = chain.nested(NFTA_CHAIN_HOOK);
-  const auto number = hook ? hook->u32(NFTA_HOOK_HOOKNUM) : std::nullopt;
-  const auto priority = hook ? hook->u32(NFTA_HOOK_PRIORITY) : std::nullopt;
-  if (!number || !priority || (number != NF_INET_FORWARD && number != NF_INET_LOCAL_IN)) return std::nullopt;
+  const auto attributes = chain.nested(NFTA_CHAIN_HOOK);
+  const auto number = attributes ? attributes->u32(NFTA_HOOK_HOOKNUM) : std::nullopt;
+  const auto hook = number ? hook_of(*number) : std::nullopt;
+  const auto priority = attributes ? attributes->u32(NFTA_HOOK_PRIORITY) : std::nullopt;
+  if (!hook || !priority) return std::nullopt;
   if (chain.text(NFTA_CHAIN_TYPE) != "filter" || chain.u32(NFTA_CHAIN_POLICY) != NF_ACCEPT) return std::nullopt;
-  return Base{.hook = number == NF_INET_FORWARD ? Hook::forward : Hook::input,
-              .priority = static_cast<std::int32_t>(*priority)};
+  return Base{.hook = *hook, .priority = static_cast<std::int32_t>(*priority)};
 }
 
 std::string names_of(const Expressions& expressions) {

@@ -35,7 +35,7 @@ tl::expected<Layer, SettingsError> layer_of(const YAML::Node& root, const std::s
     if (!entry.first.IsScalar()) return wrong(where + "a key is not a plain word");
     const std::string key = entry.first.Scalar();
     if (std::find(names.begin(), names.end(), key) == names.end())
-      return wrong(where + "there is no setting \"" + key + "\"; did you mean \"" + nearest(key, names) + "\"?");
+      return wrong(where.append("there is no setting \"" + key + "\"; did you mean \"" + nearest(key, names) + "\"?"));
     where += key;
     if (!entry.second.IsScalar()) return wrong(where + ": the value is not a single word or number");
     if (!layer.emplace(key, Given{entry.second.Scalar(), where}).second) return wrong(where + ": is given twice");
