@@ -17,7 +17,8 @@
 namespace selvedge::nft::netlink {
 namespace {
 
-constexpr std::size_t list_limit = 60 * 1024;  // an attribute's length has 16 bits; the longest element takes 400 bytes
+constexpr std::size_t list_limit =
+    std::size_t{60} * 1024;  // an attribute's length has 16 bits; the longest element takes 400 bytes
 
 void put_data(nlmsghdr* message, std::uint16_t attribute, const Key& key) {
   nlattr* nest = mnl_attr_nest_start(message, attribute);
