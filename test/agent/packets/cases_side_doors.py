@@ -6,7 +6,7 @@ import time
 from bed import netns
 from lab.wiring import link_local_address
 from packets.trial import NODE
-from suite.cases_isolation import DHCP, TARGETS, arrived
+from suite.cases_isolation import side_doors
 from suite.trial import deny_all, labelled
 
 SENDER, RECEIVER = "production/frontend-0", "production/api-0"
@@ -14,18 +14,7 @@ SENDER, RECEIVER = "production/frontend-0", "production/api-0"
 
 def neighbours(t):
     """What a neighbour on the bridge can do"""
-    flow = f"{SENDER} -> {link_local_address(t.bed.prefix, RECEIVER)} 3000"
-    t.expect("TCP to a neighbour's fe80:: address arrives while nobody is isolated", flow + " open")
-    seen = arrived(t, SENDER, RECEIVER, TARGETS | DHCP, NODE)
-    t.report.check("broadcast and multicast arrive while nobody is isolated", seen == set(TARGETS | DHCP), seen)
-
-    t.api.apply_policy("production/api", deny_all("Ingress", pods=labelled(app="api")))
-    t.expect("TCP to an isolated neighbour's fe80:: address does not arrive",
-             f"{flow} timeout\n{SENDER} -> {RECEIVER} 3000 timeout")
-    seen = arrived(t, SENDER, RECEIVER, TARGETS | DHCP, NODE)
-    for words in TARGETS:
-        t.report.check(f"UDP to {words} does not arrive", (words in seen) != bool(t.engines), f"arrived: {seen}")
-    t.report.check("a DHCP request passes", set(DHCP) <= seen, f"arrived: {seen}")
+    side_doors(t, SENDER, RECEIVER, link_local_address(t.bed.prefix, RECEIVER), NODE)
 
 
 def neighbour_discovery(t):

@@ -45,21 +45,25 @@ def link_local_address(t, pod):
     return next(a["local"] for a in interfaces[0]["addr_info"] if "local" in a) + "%eth0"
 
 
-def neighbours(t):
-    """What a neighbour on the bridge can do"""
-    sender, receiver = "production/worker", "production/api"
-    flow = f"{sender} -> {link_local_address(t, receiver)} 3000"
+def side_doors(t, sender, receiver, address, node="n1"):
+    """`address` is the receiver's fe80:: one, as its neighbour writes it."""
+    flow = f"{sender} -> {address} 3000"
     t.expect("TCP to a neighbour's fe80:: address arrives while nobody is isolated", flow + " open")
-    seen = arrived(t, sender, receiver, TARGETS | DHCP)
+    seen = arrived(t, sender, receiver, TARGETS | DHCP, node)
     t.report.check("broadcast and multicast arrive while nobody is isolated", seen == set(TARGETS | DHCP), seen)
 
     t.api.apply_policy("production/api", deny_all("Ingress", pods=labelled(app="api")))
     t.expect("TCP to an isolated neighbour's fe80:: address does not arrive",
              f"{flow} timeout\n{sender} -> {receiver} 3000 timeout")
-    seen = arrived(t, sender, receiver, TARGETS | DHCP)
+    seen = arrived(t, sender, receiver, TARGETS | DHCP, node)
     for words in TARGETS:
         t.report.check(f"UDP to {words} does not arrive", (words in seen) != bool(t.engines), f"arrived: {seen}")
     t.report.check("a DHCP request passes", set(DHCP) <= seen, f"arrived: {seen}")
+
+
+def neighbours(t):
+    """What a neighbour on the bridge can do"""
+    side_doors(t, "production/worker", "production/api", link_local_address(t, "production/api"))
 
 
 def neighbour_discovery(t):
