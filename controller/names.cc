@@ -7,10 +7,6 @@
 
 namespace selvedge {
 
-std::string_view to_string(Direction direction) {
-  return direction == Direction::ingress ? "ingress" : "egress";
-}
-
 std::string hash_of(std::string_view text) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());

@@ -10,12 +10,10 @@
 #include <string>
 #include <string_view>
 
+#include "controller/direction.h"
 #include "k8sclient/types.h"
 
 namespace selvedge {
-
-enum class Direction : std::uint8_t { ingress, egress };
-std::string_view to_string(Direction direction);  // "ingress", "egress"
 
 constexpr std::size_t name_limit = 255;     // NFT_NAME_MAXLEN - 1
 constexpr std::size_t comment_limit = 127;  // what nft shows

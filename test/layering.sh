@@ -39,6 +39,15 @@ rule "k8sclient/ includes neither controller/ nor nft/" \
   "$(under k8sclient/ | includes | hits -E '"(controller|nft)/')"
 rule "controller/ (the core) includes std, tl/expected, the nft model and k8sclient/types.h; OpenSSL in names.cc only" \
   "$(under 'controller/[^/]*$' | includes | hits -vE ":$core$" | hits -vE '^controller/names\.cc:[0-9]+:<openssl/')"
+rule "controller/meaning includes std, the object types, Packet and itself: it shares no code with the compiler" \
+  "$(under controller/meaning/ | includes |
+    hits -vE ":($standard|\"(k8sclient/types|nft/(ip|packet|ruleset)|controller/direction|controller/meaning/[a-z_]+)\.h\")$")"
+rule "controller/meaning asks no function of nft/ what an address means" \
+  "$(under controller/meaning/ | xargs -r grep -HnE \
+    'nft::(parse_|contains|unite|subtract|interval_of|prefix_of|host_prefix|key_of)' /dev/null)"
+rule "controller/verify includes std, the nft model and controller/meaning, and not the core" \
+  "$(under controller/verify/ | includes |
+    hits -vE ":($standard|$model|\"controller/(direction|meaning/[a-z_]+|verify/[a-z_]+)\.h\")$")"
 rule "httplib.h is included by k8sclient/https_transport.cc and controller/agent/http_server.cc only" \
   "$(outside 'test/|k8sclient/https_transport\.cc$|controller/agent/http_server\.cc$' | includes | hits 'httplib\.h')"
 rule "libmnl and libnftnl are included by nft/netlink_* only" \

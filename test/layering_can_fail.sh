@@ -6,7 +6,7 @@ tree=$(mktemp -d); trap 'rm -rf "$tree"' EXIT
 passed=0 failed=0
 
 good_tree() {
-  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,controller/agent,test}
+  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,controller/{agent,meaning,verify},test}
   printf '#include <libmnl/libmnl.h>\n#include "nft/ip.h"\n' >"$tree/nft/netlink_socket.cc"
   printf '#include <vector>\n#include <arpa/inet.h>\n' >"$tree/nft/ip.h"
   printf '#include <httplib.h>\n#include "k8sclient/types.h"\n' >"$tree/k8sclient/https_transport.cc"
@@ -42,6 +42,10 @@ offence controller/core.h '#include "nft/netlink_socket.h"'
 offence controller/core.h '#include "k8sclient/reflector.h"'
 offence controller/core.h '#include "controller/agent/agent.h"'
 offence controller/core.h '#include <openssl/evp.h>'
+offence controller/core.h '#include "controller/meaning/evaluate.h"'
+offence controller/meaning/evaluate.cc '#include "controller/policy.h"'
+offence controller/meaning/evaluate.cc 'const auto address = nft::parse_address(text);'
+offence controller/verify/verify.cc '#include "controller/core.h"'
 offence controller/agent/agent.cc '#include "test/support/fake.h"'
 offence controller/agent/agent.cc 'if (testing) return;'
 offence controller/agent/agent.cc '#ifdef UNIT_TEST'

@@ -1,0 +1,35 @@
+// Runs a packet through a table, as the kernel would: base chains of its hook by
+// priority, rules in order, jumps, gotos and returns, verdict maps, sets.
+//
+// An accept ends the base chain it is in, a drop ends all. A base chain that
+// runs to its end accepts (struct Base).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "nft/packet.h"
+#include "nft/ruleset.h"
+
+namespace selvedge::nft {
+
+// A rule whose matches all held.
+struct Step {
+  std::string chain;
+  std::size_t rule = 0;  // its index in the chain
+  bool operator==(const Step&) const = default;
+};
+
+struct Outcome {
+  bool accepted = true;
+  std::vector<Step> trace;  // in the order they were met
+};
+
+// `table` must be sound: validate() finds nothing. Pure; any number of threads may ask at once.
+Outcome simulate(const Table& table, const Packet& packet);
+
+// Whether this one match holds of the packet.
+bool holds(const Table& table, const Match& match, const Packet& packet);
+
+}  // namespace selvedge::nft
