@@ -14,7 +14,7 @@
 
 namespace selvedge::nft {
 
-// A rule whose matches all held.
+// A rule whose matches all held; a dispatch only if its map held something.
 struct Step {
   std::string chain;
   std::size_t rule = 0;  // its index in the chain
@@ -24,6 +24,7 @@ struct Step {
 struct Outcome {
   bool accepted = true;
   std::vector<Step> trace;  // in the order they were met
+  bool operator==(const Outcome&) const = default;
 };
 
 // `table` must be sound: validate() finds nothing. Pure; any number of threads may ask at once.

@@ -1,0 +1,166 @@
+// The kernel's nft_do_chain (net/netfilter/nf_tables_core.c) on our values.
+//
+// Matches hold or not by themselves: the checks that one brings with it (netlink_lower.cc) are
+// made once per rule in the kernel, but since all must hold, who makes them is all the same.
+// The surprise: `oifname != "cni0"` holds at input, where there is no such interface; to
+// the kernel its name is then empty.
+#include "nft/simulate.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <utility>
+
+namespace selvedge::nft {
+namespace {
+
+constexpr std::uint8_t icmpv6 = 58;
+
+const Address& address_of(const Packet& packet, Side side) {
+  return side == Side::source ? packet.source : packet.destination;
+}
+
+Family family_of(const Packet& packet) {
+  return packet.destination.family;
+}
+
+template <typename T>
+bool among(const std::vector<Range<T>>& ranges, T value) {
+  const auto after = std::upper_bound(ranges.begin(), ranges.end(), value,
+                                      [](T left, const Range<T>& range) { return left < range.first; });
+  return after != ranges.begin() && value <= std::prev(after)->last;
+}
+
+template <typename Named>
+const Named& named(const std::map<std::string, Named>& all, const std::string& name) {
+  const auto found = all.find(name);
+  assert(found != all.end() && "validate() finds dangling references");
+  return found->second;
+}
+
+bool is_in(const Set& set, const Key& key) {
+  const auto after = std::upper_bound(set.elements.begin(), set.elements.end(), key,
+                                      [](const Key& left, const Element& element) { return left < element.first; });
+  return after != set.elements.begin() && key <= std::prev(after)->last;
+}
+
+struct Holds {
+  const Table& table;
+  const Packet& packet;
+
+  bool operator()(const MatchFamily& m) const { return family_of(packet) == m.family; }
+  bool operator()(const MatchProtocol& m) const { return packet.protocol == m.protocol; }
+  bool operator()(const MatchAddress& m) const { return contains(m.prefix, address_of(packet, m.side)); }
+  bool operator()(const MatchAddressSet& m) const {
+    return family_of(packet) == m.family && is_in(named(table.sets, m.set), key_of(address_of(packet, m.side)));
+  }
+  bool operator()(const MatchEndpointSet& m) const {
+    return family_of(packet) == m.family &&
+           is_in(named(table.sets, m.set), key_of(packet.destination, packet.protocol, packet.port));
+  }
+  bool operator()(const MatchPort& m) const { return packet.protocol == m.protocol && among(m.ports, packet.port); }
+  bool operator()(const MatchCtState& m) const { return (packet.state & m.states) != 0; }
+  bool operator()(const MatchInterface& m) const {
+    return ((m.way == Way::in ? packet.in : packet.out) == m.name) != m.negated;
+  }
+  bool operator()(const MatchIcmpv6Type& m) const {
+    return family_of(packet) == Family::v6 && packet.protocol == icmpv6 && among(m.types, packet.icmpv6_type);
+  }
+  bool operator()(const MatchHopLimit& m) const {
+    return family_of(packet) == Family::v6 && packet.hop_limit == m.limit;
+  }
+  bool operator()(const MatchFibType& m) const {
+    return ((m.side == Side::source ? packet.source_type : packet.destination_type) == m.type) != m.negated;
+  }
+};
+
+// The walk through the base chains of one hook.
+class Run {
+ public:
+  Run(const Table& table, const Packet& packet) : holds_{table, packet} {}
+
+  Outcome outcome() {
+    for (const auto* chain : base_chains()) {
+      outcome_.accepted = walk(*chain) != End::dropped;
+      if (!outcome_.accepted) break;
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  enum class End : std::uint8_t { accepted, dropped, returned };
+  using NamedChain = std::pair<const std::string, Chain>;
+
+  // By priority. The kernel runs the latest of equal ones first, but since a drop ends all and an accept
+  // nothing but its own chain, their order has no say; here it is by name.
+  std::vector<const NamedChain*> base_chains() const {
+    std::vector<const NamedChain*> chains;
+    for (const NamedChain& chain : holds_.table.chains)
+      if (chain.second.base && chain.second.base->hook == holds_.packet.hook) chains.push_back(&chain);
+    std::stable_sort(chains.begin(), chains.end(), [](const NamedChain* left, const NamedChain* right) {
+      return left->second.base->priority < right->second.base->priority;
+    });
+    return chains;
+  }
+
+  End walk(const NamedChain& chain) {
+    const auto& [name, body] = chain;
+    for (std::size_t i = 0; i < body.rules.size(); ++i) {
+      const Rule& rule = body.rules[i];
+      if (!all_hold(rule.matches)) continue;
+      const Verdict* verdict = resolve(rule.verdict);
+      if (verdict == nullptr) continue;
+      outcome_.trace.push_back({name, i});
+      if (const auto* jump = std::get_if<Jump>(verdict)) {
+        const End end = walk(chain_named(jump->chain));
+        if (end != End::returned) return end;
+        continue;
+      }
+      return last(*verdict);
+    }
+    return End::returned;
+  }
+
+  // What ends the chain for good. Whoever is gone to returns to where this chain would.
+  End last(const Verdict& verdict) {
+    if (std::holds_alternative<Accept>(verdict)) return End::accepted;
+    if (std::holds_alternative<Drop>(verdict)) return End::dropped;
+    if (const auto* target = std::get_if<Goto>(&verdict)) return walk(chain_named(target->chain));
+    return End::returned;
+  }
+
+  bool all_hold(const std::vector<Match>& matches) const {
+    return std::all_of(matches.begin(), matches.end(), [&](const Match& match) { return std::visit(holds_, match); });
+  }
+
+  // What the map holds, if that is asked for; null: nothing.
+  const Verdict* resolve(const Verdict& verdict) const {
+    const auto* dispatch = std::get_if<Dispatch>(&verdict);
+    if (dispatch == nullptr) return &verdict;
+    if (family_of(holds_.packet) != dispatch->family) return nullptr;
+    const Map& map = named(holds_.table.maps, dispatch->map);
+    const auto found = map.elements.find(key_of(address_of(holds_.packet, dispatch->side)));
+    return found == map.elements.end() ? nullptr : &found->second;
+  }
+
+  const NamedChain& chain_named(const std::string& name) const {
+    const auto found = holds_.table.chains.find(name);
+    assert(found != holds_.table.chains.end() && "validate() finds dangling references");
+    return *found;
+  }
+
+  Holds holds_;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Outcome simulate(const Table& table, const Packet& packet) {
+  return Run(table, packet).outcome();
+}
+
+bool holds(const Table& table, const Match& match, const Packet& packet) {
+  return std::visit(Holds{table, packet}, match);
+}
+
+}  // namespace selvedge::nft
