@@ -30,10 +30,10 @@ struct Viewpoint {
 struct Grant {
   k8s::ObjectKey policy;
   Direction direction{};
-  std::size_t rule = 0;                  // index in `ingress` or `egress`
-  std::optional<std::size_t> peer;       // index in `from` or `to`; none: there is no element, anyone may
-  std::optional<std::size_t> port;       // index in `ports`; none: any port of any protocol
-  std::optional<std::uint8_t> protocol;  // 6, 17, 132; none: any
+  std::size_t rule = 0;                    // index in `ingress` or `egress`
+  std::optional<std::size_t> peer{};       // index in `from` or `to`; none: there is no element, anyone may
+  std::optional<std::size_t> port{};       // index in `ports`; none: any port of any protocol
+  std::optional<std::uint8_t> protocol{};  // 6, 17, 132; none: any
   nft::Range<std::uint16_t> ports{0, 0xffff};
 
   auto operator<=>(const Grant&) const = default;
@@ -44,6 +44,7 @@ struct Reason {
     not_ours,       // to the node, and not from the pod bridge
     reply,          // of an established connection, or related to one (R4)
     discovery,      // neighbour discovery or multicast listeners (R5)
+    lease,          // a request for an address by DHCP, which R13 spares; settles egress only
     router,         // router advertisement or redirect from a pod
     link_scope,     // R13
     encapsulation,  // R14
@@ -54,10 +55,10 @@ struct Reason {
     denied,         // `pod` is isolated; none of the policies `isolated_by` allows it
   };
   Kind kind{};
-  std::optional<Direction> direction;
-  std::optional<k8s::ObjectKey> pod;
-  std::vector<k8s::ObjectKey> isolated_by;  // sorted
-  std::vector<Grant> grants;                // sorted; those that the packet fits
+  std::optional<Direction> direction{};
+  std::optional<k8s::ObjectKey> pod{};
+  std::vector<k8s::ObjectKey> isolated_by{};  // sorted
+  std::vector<Grant> grants{};                // sorted; those that the packet fits
 
   bool operator==(const Reason&) const = default;
 };

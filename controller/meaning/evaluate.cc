@@ -1,0 +1,136 @@
+// A packet is asked about up to three times: what its way settles, whether its sender's pod may send it,
+// and whether its receiver's pod may receive it. Both must allow (semantics 15).
+#include "controller/meaning/evaluate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/meaning/paths.h"
+#include "controller/meaning/state.h"
+
+namespace selvedge::meaning {
+namespace {
+
+using nft::Address;
+using nft::Packet;
+using Kind = Reason::Kind;
+
+bool allows(Kind kind) {
+  switch (kind) {
+    case Kind::not_ours:
+    case Kind::reply:
+    case Kind::discovery:
+    case Kind::lease:
+    case Kind::not_isolated:
+    case Kind::itself:
+    case Kind::granted:
+      return true;
+    case Kind::router:
+    case Kind::link_scope:
+    case Kind::encapsulation:
+    case Kind::invalid:
+    case Kind::denied:
+      return false;
+  }
+  return false;
+}
+
+Judgement judgement(std::vector<Reason> reasons) {
+  const bool allowed =
+      std::all_of(reasons.begin(), reasons.end(), [](const Reason& reason) { return allows(reason.kind); });
+  return {allowed, std::move(reasons)};
+}
+
+bool fits(const Grant& grant, const Packet& packet) {
+  if (!grant.protocol) return true;
+  return *grant.protocol == packet.protocol && grant.ports.first <= packet.port && packet.port <= grant.ports.last;
+}
+
+std::vector<Grant> grants_between(const PodReading& pod, Direction direction, const OtherEnd& other) {
+  std::vector<Grant> grants;
+  for (const PolicyReading* policy : pod.policies(direction)) {
+    for (auto& grant : grants_of(*policy, pod.pod, direction, other)) grants.push_back(std::move(grant));
+  }
+  std::sort(grants.begin(), grants.end());
+  grants.erase(std::unique(grants.begin(), grants.end()), grants.end());
+  return grants;
+}
+
+std::vector<k8s::ObjectKey> isolating(const PodReading& pod, Direction direction) {
+  std::vector<k8s::ObjectKey> keys;
+  for (const PolicyReading* policy : pod.policies(direction)) keys.push_back(policy->key);
+  return keys;
+}
+
+// Whether the local pod at one end may have `packet`, whose other end is `other`.
+Reason ask(const State& state, const Packet& packet, Direction direction, const Address& end, const Address& other) {
+  Reason reason{.kind = Kind::not_isolated, .direction = direction};
+  const PodReading* pod = state.target(end, direction);
+  if (pod == nullptr) return reason;
+  reason.pod = pod->pod.meta.key();
+  if (!pod->isolated(direction)) return reason;
+  reason.isolated_by = isolating(*pod, direction);
+  reason.kind = Kind::denied;
+  if (pod->owns(other)) {
+    reason.kind = Kind::itself;
+  } else if (packet.state == nft::MatchCtState::invalid) {
+    reason.kind = Kind::invalid;
+  } else {
+    reason.grants = grants_between(*pod, direction, state.other_end(other));
+    std::erase_if(reason.grants, [&](const Grant& grant) { return !fits(grant, packet); });
+    if (!reason.grants.empty()) reason.kind = Kind::granted;
+  }
+  return reason;
+}
+
+}  // namespace
+
+class Meaning::Impl {
+ public:
+  Impl(Viewpoint viewpoint, const std::vector<k8s::Object>& objects)
+      : viewpoint_(std::move(viewpoint)), state_(viewpoint_.node, objects) {}
+
+  const Viewpoint& viewpoint() const { return viewpoint_; }
+  const State& state() const { return state_; }
+
+ private:
+  Viewpoint viewpoint_;
+  State state_;
+};
+
+Meaning::Meaning(Viewpoint viewpoint, const std::vector<k8s::Object>& objects)
+    : impl_(std::make_unique<Impl>(std::move(viewpoint), objects)) {}
+Meaning::~Meaning() = default;
+Meaning::Meaning(Meaning&&) noexcept = default;
+Meaning& Meaning::operator=(Meaning&&) noexcept = default;
+
+Judgement Meaning::evaluate(const Packet& packet) const {
+  const State& state = impl_->state();
+  const auto kind = settled(packet, impl_->viewpoint(), state.any_isolated());
+  if (kind && kind != Kind::lease) return judgement({{.kind = *kind}});
+  std::vector<Reason> reasons;
+  reasons.push_back(kind ? Reason{.kind = *kind, .direction = Direction::egress}
+                         : ask(state, packet, Direction::egress, packet.source, packet.destination));
+  if (packet.hook == nft::Hook::forward) {
+    reasons.push_back(ask(state, packet, Direction::ingress, packet.destination, packet.source));
+  }
+  return judgement(std::move(reasons));
+}
+
+std::optional<std::vector<Grant>> Meaning::grants(const Address& pod, Direction direction, const Address& other) const {
+  const PodReading* target = impl_->state().target(pod, direction);
+  if (target == nullptr || !target->isolated(direction)) return std::nullopt;
+  return grants_between(*target, direction, impl_->state().other_end(other));
+}
+
+std::vector<Address> Meaning::local_addresses() const {
+  return impl_->state().local_addresses();
+}
+
+std::vector<nft::Interval> Meaning::address_edges() const {
+  auto edges = impl_->state().addresses_named();
+  for (const auto& interval : addresses_with_rules()) edges.push_back(interval);
+  return edges;
+}
+
+}  // namespace selvedge::meaning
