@@ -123,6 +123,10 @@ std::optional<std::vector<Grant>> Meaning::grants(const Address& pod, Direction 
   return grants_between(*target, direction, impl_->state().other_end(other));
 }
 
+std::string Meaning::likeness(const Address& address) const {
+  return impl_->state().likeness(address);
+}
+
 std::vector<Address> Meaning::local_addresses() const {
   return impl_->state().local_addresses();
 }

@@ -90,6 +90,9 @@ class Meaning {
 
   // ---- what the reading can tell apart (for whoever must ask about all packets) ----
 
+  // Equal words: no policy tells the two addresses apart as the other end of a packet. They name the owner's namespace,
+  // labels and named ports, and the ipBlocks around the address.
+  std::string likeness(const nft::Address& address) const;
   // The addresses of this node's pods, sorted.
   std::vector<nft::Address> local_addresses() const;
   // Every interval of addresses that some object or ruling names: pods, blocks, excepts, link-local, … Addresses

@@ -47,13 +47,13 @@ std::vector<nft::Address> addresses_of(const k8s::Pod& pod) {
   return addresses;
 }
 
-void append_blocks(std::vector<nft::Interval>& named, const std::vector<RuleReading>& rules) {
+void insert_blocks(std::set<nft::Interval>& named, const std::vector<RuleReading>& rules) {
   for (const auto& rule : rules) {
     for (const auto& peer : rule.peers) {
       const auto* block = peer ? std::get_if<Block>(&*peer) : nullptr;
       if (block == nullptr) continue;
-      named.push_back(block->addresses);
-      named.insert(named.end(), block->except.begin(), block->except.end());
+      named.insert(block->addresses);
+      named.insert(block->except.begin(), block->except.end());
     }
   }
 }
@@ -67,6 +67,10 @@ bool PodReading::owns(const nft::Address& address) const {
 State::State(std::optional<std::string> node, const std::vector<k8s::Object>& objects) {
   for (const auto& [key, policy] : last_of_each<k8s::NetworkPolicy>(objects)) policies_.push_back(read_policy(policy));
   for (auto& [key, ns] : last_of_each<k8s::Namespace>(objects)) namespaces_.emplace(key.name, ns);
+  for (const auto& policy : policies_) {
+    insert_blocks(blocks_, policy.ingress);
+    insert_blocks(blocks_, policy.egress);
+  }
   read_pods(node, last_of_each<k8s::Pod>(objects));
   for (const auto& pod : pods_) {
     for (const auto& address : pod.addresses) claimants_[address].push_back(&pod);
@@ -127,13 +131,30 @@ std::vector<nft::Address> State::local_addresses() const {
 }
 
 std::vector<nft::Interval> State::addresses_named() const {
-  std::vector<nft::Interval> named;
+  std::vector<nft::Interval> named(blocks_.begin(), blocks_.end());
   for (const auto& [address, pods] : claimants_) named.push_back({address, address});
-  for (const auto& policy : policies_) {
-    append_blocks(named, policy.ingress);
-    append_blocks(named, policy.egress);
-  }
   return named;
+}
+
+// Each word with its length, so that no two lists of words read alike.
+std::string State::likeness(const nft::Address& address) const {
+  std::string words;
+  const auto add = [&](const std::string& word) { words += " " + std::to_string(word.size()) + ":" + word; };
+  for (const auto& block : blocks_) words += lies_in(address, block) ? '1' : '0';
+  const OtherEnd other = other_end(address);
+  if (other.pod == nullptr || !other.pod->understood) return words;
+  add(other.pod->meta.ns);
+  if (other.ns == nullptr) add("unknown");
+  add(std::to_string(other.pod->meta.labels.size()));
+  for (const auto& [key, value] : other.pod->meta.labels) {
+    add(key);
+    add(value);
+  }
+  for (const auto& port : other.pod->ports) {
+    add(port.name);
+    add(std::to_string(number_of(port.protocol)) + " " + std::to_string(port.number));
+  }
+  return words;
 }
 
 }  // namespace selvedge::meaning

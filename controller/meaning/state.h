@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,8 @@ class State {
   bool any_isolated() const { return any_isolated_; }
 
   std::vector<nft::Address> local_addresses() const;
-  std::vector<nft::Interval> addresses_named() const;  // by pods and blocks
+  std::vector<nft::Interval> addresses_named() const;       // by pods and blocks
+  std::string likeness(const nft::Address& address) const;  // see Meaning::likeness
 
  private:
   void read_pods(const std::optional<std::string>& node, std::map<k8s::ObjectKey, k8s::Pod> pods);
@@ -59,6 +61,7 @@ class State {
   std::map<std::string, k8s::Namespace> namespaces_;
   std::vector<PodReading> pods_;                                      // oldest first
   std::map<nft::Address, std::vector<const PodReading*>> claimants_;  // oldest first
+  std::set<nft::Interval> blocks_;                                    // of any policy, and their exceptions
   bool any_isolated_ = false;
 };
 

@@ -15,7 +15,7 @@
 #include "nft/packet.h"
 #include "nft/simulate.h"
 
-namespace selvedge {
+namespace selvedge::verify {
 
 struct Difference {
   nft::Packet packet;  // the representative of its class
@@ -36,4 +36,4 @@ struct Verification {
 Verification verify(const nft::Table& table, const meaning::Meaning& state, const meaning::Viewpoint& viewpoint,
                     const std::vector<std::string>& opaque = {}, std::size_t max_differences = 20);
 
-}  // namespace selvedge
+}  // namespace selvedge::verify

@@ -1,0 +1,380 @@
+#include "controller/verify/inquiry.h"
+
+#include <algorithm>
+
+#include "nft/overloaded.h"
+
+namespace selvedge::verify {
+namespace {
+
+using nft::Family;
+using nft::Side;
+
+constexpr std::uint8_t icmpv6 = 58;
+
+nft::Address address_of(const nft::Key& key, Family family) {
+  nft::Address address{family, {}};
+  std::copy_n(key.bytes.begin(), nft::width(family), address.bytes.begin());
+  return address;
+}
+
+std::optional<Family> family_of(const nft::KeyType& type) {
+  if (type.empty()) return std::nullopt;
+  if (type.front() == nft::Field::ipv4_addr) return Family::v4;
+  if (type.front() == nft::Field::ipv6_addr) return Family::v6;
+  return std::nullopt;
+}
+
+// Of a concatenation's key: the protocol follows the address, the port that; each padded to 4 bytes.
+std::pair<std::uint8_t, std::uint16_t> endpoint_of(const nft::Key& key, Family family) {
+  const std::size_t at = nft::width(family);
+  return {key.bytes.at(at), static_cast<std::uint16_t>(key.bytes.at(at + 4) << 8 | key.bytes.at(at + 5))};
+}
+
+template <typename T>
+void sort_once(std::vector<T>& values) {
+  std::ranges::sort(values);
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
+template <typename T>
+std::uint32_t number_of(const T& value, std::map<T, std::uint32_t>& numbers, std::vector<T>& values) {
+  const auto [known, fresh] = numbers.emplace(value, static_cast<std::uint32_t>(numbers.size() + 1));
+  if (fresh) values.push_back(value);
+  return known->second;
+}
+
+}  // namespace
+
+void Questions::clear() {
+  in.clear();
+  out.clear();
+  states.clear();
+  source_types.clear();
+  destination_types.clear();
+  source.clear();
+  destination.clear();
+  transport.protocols.clear();
+  transport.ports.clear();
+  transport.types.clear();
+  transport.hops.clear();
+}
+
+void Questions::sort() {
+  sort_once(in);
+  sort_once(out);
+  sort_once(states);
+  sort_once(source_types);
+  sort_once(destination_types);
+  sort_once(source);
+  sort_once(destination);
+  sort_once(transport.protocols);
+  sort_once(transport.ports);
+  sort_once(transport.types);
+  sort_once(transport.hops);
+}
+
+std::vector<nft::Interval> edges_of(const nft::Table& table) {
+  std::vector<nft::Interval> edges;
+  for (const auto& [name, chain] : table.chains) {
+    for (const nft::Rule& rule : chain.rules) {
+      for (const nft::Match& match : rule.matches) {
+        if (const auto* address = std::get_if<nft::MatchAddress>(&match)) {
+          edges.push_back(nft::interval_of(address->prefix));
+        }
+      }
+    }
+  }
+  for (const auto& [name, set] : table.sets) {
+    const auto family = family_of(set.type);
+    for (const nft::Element& element : set.elements) {
+      if (family) edges.push_back({address_of(element.first, *family), address_of(element.last, *family)});
+    }
+  }
+  for (const auto& [name, map] : table.maps) {
+    const auto family = family_of(map.type);
+    for (const auto& [key, verdict] : map.elements) {
+      if (family) edges.push_back({address_of(key, *family), address_of(key, *family)});
+    }
+  }
+  return edges;
+}
+
+// ---- the table, made ready -------------------------------------------------------
+
+Inquiry::Inquiry(const nft::Table& table, const Atoms& atoms) : table_(table), atoms_(atoms) {
+  for (const auto& [name, chain] : table.chains) ids_.emplace(name, ids_.size());
+  std::map<nft::Hook, std::multimap<std::int32_t, ChainId>> bases;
+  for (const auto& [name, chain] : table.chains) {
+    std::vector<CompiledRule> rules;
+    for (const nft::Rule& rule : chain.rules) rules.push_back(compile(rule));
+    chains_.push_back(std::move(rules));
+    if (chain.base) bases[chain.base->hook].emplace(chain.base->priority, chains_.size() - 1);
+  }
+  for (const auto& [hook, chains] : bases) {
+    for (const auto& [priority, chain] : chains) bases_[hook].push_back(chain);
+  }
+}
+
+Inquiry::Target Inquiry::target_of(const nft::Verdict& verdict) const {
+  using Kind = Target::Kind;
+  return std::visit(
+      nft::Overloaded{
+          [](const nft::Accept&) { return Target{Kind::accept}; }, [](const nft::Drop&) { return Target{Kind::drop}; },
+          [](const nft::Return&) { return Target{Kind::back}; },
+          [this](const nft::Jump& to) {
+            return Target{Kind::jump, chain_id(to.chain)};
+          },
+          [this](const nft::Goto& to) {
+            return Target{Kind::leave, chain_id(to.chain)};
+          },
+          [](const nft::Dispatch&) { return Target{Kind::back}; },  // no map holds one
+      },
+      verdict);
+}
+
+Inquiry::CompiledRule Inquiry::compile(const nft::Rule& rule) {
+  CompiledRule compiled;
+  for (const nft::Match& match : rule.matches) compiled.matches.push_back({&match, lookup(match)});
+  if (const auto* dispatch = std::get_if<nft::Dispatch>(&rule.verdict)) {
+    compiled.side = dispatch->side;
+    compiled.other_family = dispatch->family != atoms_.family();
+    if (!compiled.other_family) compiled.map = lookup_of_map(dispatch->map);
+  } else {
+    compiled.target = target_of(rule.verdict);
+  }
+  return compiled;
+}
+
+Lookup Inquiry::lookup(const nft::Match& match) {
+  const Family family = atoms_.family();
+  return std::visit(
+      nft::Overloaded{
+          [&](const nft::MatchAddress& m) {
+            return m.prefix.address.family == family ? add("prefix " + nft::to_string(m.prefix), column_of(m.prefix))
+                                                     : 0;
+          },
+          [&](const nft::MatchAddressSet& m) {
+            return m.family == family ? add("set " + m.set, column_of(table_.sets.at(m.set))) : 0;
+          },
+          [&](const nft::MatchEndpointSet& m) {
+            return m.family == family ? add("set " + m.set, column_of_endpoints(table_.sets.at(m.set))) : 0;
+          },
+          [](const auto&) { return Lookup{0}; },
+      },
+      match);
+}
+
+Lookup Inquiry::lookup_of_map(const std::string& name) {
+  return add("map " + name, column_of(table_.maps.at(name)));
+}
+
+Lookup Inquiry::add(const std::string& key, Column column) {
+  const auto [known, fresh] = known_lookups_.emplace(key, lookups_.size());
+  if (fresh) lookups_.push_back(std::move(column));
+  return known->second;
+}
+
+Inquiry::Column Inquiry::column_of(const nft::Prefix& prefix) const {
+  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
+  const nft::Interval interval = nft::interval_of(prefix);
+  for (Atom atom = atoms_.at(interval.first); atom <= atoms_.at(interval.last); ++atom) {
+    column.findings[atom] = 1;
+    column.hits.insert(atom);
+  }
+  return column;
+}
+
+Inquiry::Column Inquiry::column_of(const nft::Set& set) const {
+  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
+  for (const nft::Element& element : set.elements) {
+    const Atom last = atoms_.at(address_of(element.last, atoms_.family()));
+    for (Atom atom = atoms_.at(address_of(element.first, atoms_.family())); atom <= last; ++atom) {
+      column.findings[atom] = 1;
+      column.hits.insert(atom);
+    }
+  }
+  return column;
+}
+
+Inquiry::Column Inquiry::column_of_endpoints(const nft::Set& set) const {
+  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
+  std::map<Atom, Endpoints> found;
+  for (const nft::Element& element : set.elements) {
+    found[atoms_.at(address_of(element.first, atoms_.family()))].push_back(endpoint_of(element.first, atoms_.family()));
+  }
+  std::map<Endpoints, std::uint32_t> numbers;
+  for (auto& [atom, endpoints] : found) {
+    column.findings[atom] = number_of(endpoints, numbers, column.endpoints);
+    column.hits.insert(atom);
+  }
+  return column;
+}
+
+Inquiry::Column Inquiry::column_of(const nft::Map& map) const {
+  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
+  std::map<Target, std::uint32_t> numbers;
+  for (const auto& [key, verdict] : map.elements) {
+    const Atom atom = atoms_.at(address_of(key, atoms_.family()));
+    column.findings[atom] = number_of(target_of(verdict), numbers, column.targets);
+    column.hits.insert(atom);
+  }
+  return column;
+}
+
+// ---- walking it --------------------------------------------------------------------
+
+const Questions& Inquiry::questions(const Region& region) {
+  region_ = region;
+  questions_.clear();
+  ends_.assign(chains_.size(), {});
+  for (const ChainId base : bases_[region.hook]) {
+    const Ends ends = walk(base);
+    if (!ends.back && !ends.accepted) break;  // all that came was dropped
+  }
+  questions_.sort();
+  return questions_;
+}
+
+Inquiry::Ends Inquiry::walk(ChainId chain) {
+  if (ends_[chain].known) return ends_[chain];
+  Ends ends{.known = true};
+  bool open = true;
+  for (const CompiledRule& rule : chains_[chain]) {
+    const Truth holds = truth(rule);
+    if (holds == Truth::never) continue;
+    open = rule.target ? follow(*rule.target, holds, ends) : dispatch(rule, holds, ends);
+    if (!open) break;
+  }
+  ends.back = ends.back || open;
+  return ends_[chain] = ends;
+}
+
+bool Inquiry::follow(const Target& target, Truth truth, Ends& ends) {
+  const bool always = truth == Truth::always;
+  switch (target.kind) {
+    case Target::Kind::accept:
+      ends.accepted = true;
+      return !always;
+    case Target::Kind::drop:
+      ends.dropped = true;
+      return !always;
+    case Target::Kind::back:
+      ends.back = true;
+      return !always;
+    case Target::Kind::jump:
+    case Target::Kind::leave:
+      break;
+  }
+  const Ends below = walk(target.chain);
+  ends.accepted |= below.accepted;
+  ends.dropped |= below.dropped;
+  if (target.kind == Target::Kind::jump) return !always || below.back;
+  ends.back |= below.back;
+  return !always;
+}
+
+bool Inquiry::dispatch(const CompiledRule& rule, Truth truth, Ends& ends) {
+  if (rule.other_family) return true;
+  const Column& column = lookups_[rule.map];
+  const Region::Where& where = region_.at(rule.side);
+  if (const Atom* atom = std::get_if<Atom>(&where)) {
+    const std::uint32_t finding = column.findings[*atom];
+    return finding == 0 || follow(column.targets[finding - 1], truth, ends);
+  }
+  if (this->truth(rule.side, rule.map) == Truth::never) return true;
+  for (const Target& target : column.targets) follow(target, Truth::sometimes, ends);
+  return true;
+}
+
+Inquiry::Truth Inquiry::truth(const CompiledRule& rule) {
+  Truth all = Truth::always;
+  std::optional<std::uint8_t> protocol;
+  for (const Asked& asked : rule.matches) {
+    const Truth one = truth(asked, protocol);
+    if (one == Truth::never) return Truth::never;
+    if (one == Truth::sometimes) all = Truth::sometimes;
+  }
+  return all;
+}
+
+// Of an address. Unknown: it is asked.
+Inquiry::Truth Inquiry::truth(Side side, Lookup lookup) {
+  const Column& column = lookups_[lookup];
+  const Region::Where& where = region_.at(side);
+  if (const Atom* atom = std::get_if<Atom>(&where)) {
+    return column.findings[*atom] != 0 ? Truth::always : Truth::never;
+  }
+  if (const auto* set = std::get_if<const Atomset*>(&where)) {
+    if (!column.hits.intersects(**set)) return Truth::never;
+  }
+  (side == Side::source ? questions_.source : questions_.destination).push_back(lookup);
+  return Truth::sometimes;
+}
+
+Inquiry::Truth Inquiry::endpoint(Lookup lookup, std::optional<std::uint8_t> protocol) {
+  const Truth address = truth(Side::destination, lookup);
+  if (address != Truth::always) return address;
+  const Column& column = lookups_[lookup];
+  for (const auto& [of, port] : column.endpoints[column.findings[std::get<Atom>(region_.destination)] - 1]) {
+    if (!protocol || *protocol == of) questions_.transport.ports.push_back({of, {port, port}});
+  }
+  return Truth::sometimes;
+}
+
+Inquiry::Truth Inquiry::truth(const Asked& asked, std::optional<std::uint8_t>& protocol) {
+  const auto known = [](bool holds) { return holds ? Truth::always : Truth::never; };
+  const auto ask = [](auto& questions, auto question) {
+    questions.push_back(std::move(question));
+    return Truth::sometimes;
+  };
+  const Family family = atoms_.family();
+  return std::visit(
+      nft::Overloaded{
+          [&](const nft::MatchFamily& m) { return known(m.family == family); },
+          [&](const nft::MatchAddress& m) {
+            return m.prefix.address.family == family ? truth(m.side, asked.lookup) : Truth::never;
+          },
+          [&](const nft::MatchAddressSet& m) {
+            return m.family == family ? truth(m.side, asked.lookup) : Truth::never;
+          },
+          [&](const nft::MatchEndpointSet& m) {
+            return m.family == family ? endpoint(asked.lookup, protocol) : Truth::never;
+          },
+          [&](const nft::MatchProtocol& m) {
+            protocol = m.protocol;
+            return ask(questions_.transport.protocols, m.protocol);
+          },
+          [&](const nft::MatchPort& m) {
+            protocol = m.protocol;
+            for (const auto& range : m.ports) questions_.transport.ports.push_back({m.protocol, range});
+            return Truth::sometimes;
+          },
+          [&](const nft::MatchIcmpv6Type& m) {
+            if (family != Family::v6) return Truth::never;
+            protocol = icmpv6;
+            for (const auto& range : m.types) questions_.transport.types.push_back(range);
+            return Truth::sometimes;
+          },
+          [&](const nft::MatchHopLimit& m) {
+            return family == Family::v6 ? ask(questions_.transport.hops, std::pair{protocol, m.limit}) : Truth::never;
+          },
+          [&](const nft::MatchCtState& m) {
+            return region_.state ? known((*region_.state & m.states) != 0) : ask(questions_.states, m.states);
+          },
+          [&](const nft::MatchInterface& m) {
+            const auto& name = m.way == nft::Way::in ? region_.in : region_.out;
+            if (name) return known((*name == m.name) != m.negated);
+            return ask(m.way == nft::Way::in ? questions_.in : questions_.out, m.name);
+          },
+          [&](const nft::MatchFibType& m) {
+            const bool source = m.side == Side::source;
+            const auto& type = source ? region_.source_type : region_.destination_type;
+            if (type) return known((*type == m.type) != m.negated);
+            return ask(source ? questions_.source_types : questions_.destination_types, m.type);
+          },
+      },
+      *asked.match);
+}
+
+}  // namespace selvedge::verify

@@ -1,0 +1,134 @@
+// What a table asks of packets: the boundaries that its rules draw, as far as
+// packets of a region can meet them. So a proof over all packets need cut a region
+// only where some rule on its way would.
+//
+// The answer may name too much (a rule behind another that takes every packet
+// only piece by piece), never too little.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/verify/atoms.h"
+#include "controller/verify/transports.h"
+#include "nft/packet.h"
+#include "nft/ruleset.h"
+
+namespace selvedge::verify {
+
+// Packets of one hook and family, by what is known of them; what is not given is open.
+struct Region {
+  using Where = std::variant<std::monostate, const Atomset*, Atom>;
+  nft::Hook hook{};
+  std::optional<std::string> in;
+  std::optional<std::string> out;
+  std::optional<std::uint32_t> state;
+  std::optional<std::uint32_t> source_type;
+  std::optional<std::uint32_t> destination_type;
+  Where source;
+  Where destination;
+
+  const Where& at(nft::Side side) const { return side == nft::Side::source ? source : destination; }
+};
+
+using Lookup = std::size_t;  // one way to ask about an address: a prefix, a set, a map, a set of endpoints
+
+// What rules that packets of a region can meet ask, beyond what is known of it. Sorted, no repetitions.
+struct Questions {
+  std::vector<std::string> in, out;
+  std::vector<std::uint32_t> states;  // masks
+  std::vector<std::uint32_t> source_types, destination_types;
+  std::vector<Lookup> source, destination;
+  TransportQuestions transport;
+
+  void clear();
+  void sort();
+};
+
+// Of the table's rules, for one family. Not thread-safe: it keeps its scratch space. `table` must be sound and
+// outlive it, and so must `atoms`, which know every edge that edges_of() tells.
+class Inquiry {
+ public:
+  Inquiry(const nft::Table& table, const Atoms& atoms);
+
+  // What else must be known of packets of the region to know their way.
+  const Questions& questions(const Region& region);
+
+  std::size_t lookups() const { return lookups_.size(); }
+  // What a lookup finds for an address: equal numbers, equal findings.
+  std::uint32_t finding(Lookup lookup, Atom atom) const { return lookups_[lookup].findings[atom]; }
+
+ private:
+  using ChainId = std::size_t;
+  using Endpoints = std::vector<std::pair<std::uint8_t, std::uint16_t>>;  // (protocol, port)
+  struct Asked {
+    const nft::Match* match = nullptr;
+    Lookup lookup = 0;  // of those that ask about an address
+  };
+  struct Target {
+    enum class Kind : std::uint8_t { accept, drop, back, jump, leave };
+    Kind kind{};
+    ChainId chain = 0;
+    auto operator<=>(const Target&) const = default;
+  };
+  struct CompiledRule {
+    std::vector<Asked> matches;
+    std::optional<Target> target;  // none: a dispatch
+    nft::Side side{};
+    Lookup map = 0;
+    bool other_family = false;  // the dispatch is of the other family
+  };
+  struct Column {
+    std::vector<std::uint32_t> findings;  // by atom; 0: not in it
+    Atomset hits;
+    std::vector<Target> targets;       // of a map, by finding - 1
+    std::vector<Endpoints> endpoints;  // of a set of endpoints, by finding - 1
+  };
+  // How packets may leave a chain.
+  struct Ends {
+    bool known = false;
+    bool back = false, accepted = false, dropped = false;
+  };
+  enum class Truth : std::uint8_t { never, sometimes, always };
+
+  ChainId chain_id(const std::string& name) const { return ids_.at(name); }
+  Target target_of(const nft::Verdict& verdict) const;
+  CompiledRule compile(const nft::Rule& rule);
+  Lookup lookup(const nft::Match& match);
+  Lookup lookup_of_map(const std::string& name);
+  Lookup add(const std::string& key, Column column);
+  Column column_of(const nft::Prefix& prefix) const;
+  Column column_of(const nft::Set& set) const;
+  Column column_of_endpoints(const nft::Set& set) const;
+  Column column_of(const nft::Map& map) const;
+
+  Ends walk(ChainId chain);
+  Truth truth(const CompiledRule& rule);
+  Truth truth(const Asked& asked, std::optional<std::uint8_t>& protocol);
+  Truth truth(nft::Side side, Lookup lookup);
+  Truth endpoint(Lookup lookup, std::optional<std::uint8_t> protocol);
+  // Whether the rest of the chain can be met.
+  bool follow(const Target& target, Truth truth, Ends& ends);
+  bool dispatch(const CompiledRule& rule, Truth truth, Ends& ends);
+
+  const nft::Table& table_;
+  const Atoms& atoms_;
+  std::map<std::string, ChainId> ids_;
+  std::vector<std::vector<CompiledRule>> chains_;
+  std::map<nft::Hook, std::vector<ChainId>> bases_;  // by priority
+  std::map<std::string, Lookup> known_lookups_;
+  std::vector<Column> lookups_;
+  Region region_;
+  Questions questions_;
+  std::vector<Ends> ends_;  // by chain, of this walk
+};
+
+// The intervals of addresses that the table's prefixes, sets and maps draw.
+std::vector<nft::Interval> edges_of(const nft::Table& table);
+
+}  // namespace selvedge::verify

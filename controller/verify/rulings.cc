@@ -1,0 +1,55 @@
+#include "controller/verify/rulings.h"
+
+#include <array>
+
+namespace selvedge::verify {
+namespace {
+
+constexpr std::uint8_t udp = 17, icmpv6 = 58;
+
+const nft::Prefix& multicast(nft::Family family) {
+  static const std::array prefixes{*nft::parse_prefix("224.0.0.0/4"), *nft::parse_prefix("ff00::/8")};
+  return prefixes.at(family == nft::Family::v4 ? 0 : 1);
+}
+
+}  // namespace
+
+StateClass class_of(std::uint32_t state) {
+  using State = nft::MatchCtState;
+  if (state == State::established || state == State::related) return StateClass::reply;
+  return state == State::invalid ? StateClass::invalid : StateClass::first;
+}
+
+bool judges_link_scope(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
+  return path.in == viewpoint.bridge && (path.hook == nft::Hook::input || path.out == viewpoint.bridge);
+}
+
+TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
+  TransportQuestions questions;
+  if (path.hook == nft::Hook::input && path.in != viewpoint.bridge) return questions;  // not ours
+  if (path.source.family == nft::Family::v6) {
+    questions.types = {{130, 132}, {133, 137}, {134, 134}, {137, 137}, {143, 143}};
+    questions.hops = {{icmpv6, 1}, {icmpv6, 255}};
+  }
+  if (judges_link_scope(path, viewpoint)) questions.ports = {{udp, {67, 67}}, {udp, {547, 547}}};
+  const bool leaves = path.hook == nft::Hook::input || path.out != viewpoint.bridge;
+  if (viewpoint.vxlan_port != 0 && path.in == viewpoint.bridge && leaves) {
+    questions.ports.push_back({udp, {viewpoint.vxlan_port, viewpoint.vxlan_port}});
+  }
+  return questions;
+}
+
+std::vector<nft::Interval> ruled_addresses() {
+  std::vector<nft::Interval> edges;
+  for (const char* text : {"169.254.0.0/16", "fe80::/10", "::/128", "ff02::1:2/128", "255.255.255.255/32"}) {
+    edges.push_back(nft::interval_of(*nft::parse_prefix(text)));
+  }
+  for (const auto family : {nft::Family::v4, nft::Family::v6}) edges.push_back(nft::interval_of(multicast(family)));
+  return edges;
+}
+
+bool is_multicast(const nft::Address& address) {
+  return nft::contains(multicast(address.family), address);
+}
+
+}  // namespace selvedge::verify

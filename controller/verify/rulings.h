@@ -1,0 +1,31 @@
+// The boundaries that the reading's own rulings draw, beside those of policies:
+// paths, conntrack states, kinds of destination, neighbour discovery.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "controller/meaning/evaluate.h"
+#include "controller/verify/transports.h"
+#include "nft/ip.h"
+#include "nft/packet.h"
+
+namespace selvedge::verify {
+
+// Equal numbers: evaluate() cannot tell the states apart.
+enum class StateClass : std::uint8_t { reply, invalid, first };
+StateClass class_of(std::uint32_t state);
+
+// Whether link-local, broadcast and multicast destinations are judged on this path (R13).
+bool judges_link_scope(const nft::Packet& path, const meaning::Viewpoint& viewpoint);
+
+// Ports, types and hop limits that rulings name on this path.
+TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint& viewpoint);
+
+// Addresses that rulings name, in both families.
+std::vector<nft::Interval> ruled_addresses();
+
+// A packet to a multicast address has that type, and no other has.
+bool is_multicast(const nft::Address& address);
+
+}  // namespace selvedge::verify

@@ -1,0 +1,81 @@
+#include "controller/verify/transports.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace selvedge::verify {
+namespace {
+
+constexpr std::uint8_t icmp = 1, tcp = 6, udp = 17, gre = 47, icmpv6 = 58, sctp = 132;
+
+// The lowest value of each class that the ranges cut.
+template <typename T>
+std::vector<T> representatives(const std::vector<nft::Range<T>>& ranges) {
+  std::set<T> starts{0};
+  for (const auto& [first, last] : ranges) {
+    starts.insert(first);
+    if (last < std::numeric_limits<T>::max()) starts.insert(static_cast<T>(last + 1));
+  }
+  std::vector<T> values;
+  std::set<std::vector<bool>> seen;
+  for (const T start : starts) {
+    std::vector<bool> answers;
+    for (const auto& [first, last] : ranges) answers.push_back(first <= start && start <= last);
+    if (seen.insert(std::move(answers)).second) values.push_back(start);
+  }
+  return values;
+}
+
+// Those that are named, and one that stands for all others.
+std::vector<std::uint8_t> protocols_of(nft::Family family, const TransportQuestions& questions) {
+  std::set<std::uint8_t> named{tcp, udp, sctp};
+  if (family == nft::Family::v6) named.insert(icmpv6);
+  named.insert(questions.protocols.begin(), questions.protocols.end());
+  for (const auto& [protocol, range] : questions.ports) named.insert(protocol);
+  for (const auto& [protocol, limit] : questions.hops) {
+    if (protocol) named.insert(*protocol);
+  }
+  std::uint8_t other = family == nft::Family::v4 ? icmp : gre;
+  while (named.contains(other)) ++other;
+  std::vector<std::uint8_t> protocols(named.begin(), named.end());
+  protocols.push_back(other);
+  return protocols;
+}
+
+std::vector<std::uint8_t> hop_limits(std::uint8_t protocol, const TransportQuestions& questions) {
+  std::set<std::uint8_t> limits;
+  for (const auto& [of, limit] : questions.hops) {
+    if (!of || *of == protocol) limits.insert(limit);
+  }
+  std::uint8_t other = 64;
+  while (limits.contains(other)) --other;
+  limits.insert(other);
+  return {limits.begin(), limits.end()};
+}
+
+std::vector<std::uint16_t> ports_of(std::uint8_t protocol, const TransportQuestions& questions) {
+  std::vector<nft::Range<std::uint16_t>> ranges;
+  for (const auto& [of, range] : questions.ports) {
+    if (of == protocol) ranges.push_back(range);
+  }
+  return representatives(ranges);
+}
+
+}  // namespace
+
+std::vector<Transport> transports(nft::Family family, const TransportQuestions& questions) {
+  std::vector<Transport> all;
+  for (const std::uint8_t protocol : protocols_of(family, questions)) {
+    const std::vector<std::uint8_t> types =
+        protocol == icmpv6 ? representatives(questions.types) : std::vector<std::uint8_t>{0};
+    for (const std::uint8_t hop_limit : hop_limits(protocol, questions)) {
+      for (const std::uint8_t type : types) {
+        for (const std::uint16_t port : ports_of(protocol, questions)) all.push_back({protocol, port, type, hop_limit});
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace selvedge::verify

@@ -1,0 +1,399 @@
+// Cuts the packet space dimension by dimension, each time asking the table
+// (Inquiry) and the state which boundaries still matter for what is known so far:
+// path, conntrack state, type of destination, addresses, what is carried.
+//
+// Addresses of isolated local pods are taken one by one. All others fall into
+// classes, relative to the one at the other end: its policies tell only so many apart.
+#include "controller/verify/verify.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "controller/verify/inquiry.h"
+#include "controller/verify/rulings.h"
+#include "nft/validate.h"
+
+namespace selvedge::verify {
+namespace {
+
+using meaning::Grant;
+using nft::Family;
+using nft::Hook;
+using nft::Packet;
+using nft::Side;
+
+// ---- what is asked ------------------------------------------------------------------
+
+// Compares table and state on one packet.
+class Judge {
+ public:
+  Judge(const nft::Table& table, const meaning::Meaning& state, std::size_t max_differences)
+      : table_(table), state_(state), max_differences_(max_differences) {}
+
+  void ask(const Packet& packet) {
+    ++result_.classes;
+    nft::Outcome outcome = nft::simulate(table_, packet);
+    meaning::Judgement judgement = state_.evaluate(packet);
+    if (outcome.accepted == judgement.allowed) return;
+    ++result_.different;
+    if (result_.differences.size() == max_differences_) return;
+    result_.differences.push_back({packet, std::move(outcome), std::move(judgement)});
+  }
+
+  Verification take() { return std::move(result_); }
+
+ private:
+  const nft::Table& table_;
+  const meaning::Meaning& state_;
+  std::size_t max_differences_;
+  Verification result_;
+};
+
+// ---- addresses ------------------------------------------------------------------------
+
+// What an isolated pod's policies allow it with each atom; numbered, so that equal lists have equal numbers.
+class Grants {
+ public:
+  Grants(const meaning::Meaning& state, const Atoms& atoms) : state_(state), atoms_(atoms) {}
+
+  using Number = std::uint32_t;  // 0: not isolated
+
+  Number number(Atom pod, Direction direction, Atom other) {
+    const std::uint64_t key = (pod * atoms_.size() + other) * 2 + static_cast<std::uint64_t>(direction);
+    const auto [entry, fresh] = known_.emplace(key, 0);
+    if (fresh) {
+      if (auto list = state_.grants(atoms_.first(pod), direction, atoms_.first(other))) {
+        const auto [numbered, added] = numbers_.emplace(*list, static_cast<Number>(lists_.size() + 1));
+        if (added) lists_.push_back(&numbered->first);
+        entry->second = numbered->second;
+      }
+    }
+    return entry->second;
+  }
+
+  void add_ports(Number number, TransportQuestions& questions) const {
+    if (number == 0) return;
+    for (const Grant& grant : *lists_[number - 1]) {
+      if (grant.protocol) questions.ports.push_back({*grant.protocol, grant.ports});
+    }
+  }
+
+ private:
+  const meaning::Meaning& state_;
+  const Atoms& atoms_;
+  std::unordered_map<std::uint64_t, Number> known_;
+  std::map<std::vector<Grant>, Number> numbers_;
+  std::vector<const std::vector<Grant>*> lists_;
+};
+
+// A partition of atoms, made finer step by step.
+class Partition {
+ public:
+  explicit Partition(std::size_t atoms) : classes_(atoms, 0) {}
+
+  template <typename Value>  // (Atom) -> a number; different numbers part
+  void refine(Value value) {
+    std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> next;
+    for (Atom atom = 0; atom < classes_.size(); ++atom) {
+      classes_[atom] = next.emplace(std::pair{classes_[atom], static_cast<std::uint64_t>(value(atom))},
+                                    static_cast<std::uint32_t>(next.size()))
+                           .first->second;
+    }
+  }
+
+  // The first atom of each class.
+  std::vector<Atom> representatives() const {
+    std::vector<Atom> atoms;
+    std::set<std::uint32_t> seen;
+    for (Atom atom = 0; atom < classes_.size(); ++atom) {
+      if (seen.insert(classes_[atom]).second) atoms.push_back(atom);
+    }
+    return atoms;
+  }
+
+ private:
+  std::vector<std::uint32_t> classes_;
+};
+
+// The first of the atoms for each combination of findings and of `sort`.
+template <typename Sort>
+std::vector<Atom> classes(const std::vector<Atom>& atoms, const std::vector<Lookup>& lookups, const Inquiry& inquiry,
+                          Sort sort) {
+  std::vector<Atom> representatives;
+  std::set<std::vector<std::uint64_t>> seen;
+  for (const Atom atom : atoms) {
+    std::vector<std::uint64_t> key{sort(atom)};
+    for (const Lookup lookup : lookups) key.push_back(inquiry.finding(lookup, atom));
+    if (seen.insert(std::move(key)).second) representatives.push_back(atom);
+  }
+  return representatives;
+}
+
+std::vector<nft::Interval> all_edges(const nft::Table& table, const meaning::Meaning& state) {
+  std::vector<nft::Interval> edges = edges_of(table);
+  std::ranges::copy(state.address_edges(), std::back_inserter(edges));
+  std::ranges::copy(ruled_addresses(), std::back_inserter(edges));
+  return edges;
+}
+
+// ---- the packet space of one family -----------------------------------------------------
+
+class Exploration {
+ public:
+  Exploration(Family family, const nft::Table& table, const meaning::Meaning& state,
+              const meaning::Viewpoint& viewpoint, Judge& judge);
+
+  void run() {
+    for (const Hook hook : {Hook::forward, Hook::input}) explore_paths(hook);
+  }
+
+ private:
+  void explore_paths(Hook hook);
+  void explore_states(Region region);
+  void explore_types(Region region);
+  void explore_addresses(const Region& region);
+  void ask_all(Region region, const std::vector<Atom>& sources, const std::vector<Atom>& destinations);
+  void ask_transports(const Region& region, Atom source, Atom destination);
+
+  Packet packet_of(const Region& region) const;
+  std::vector<std::string> names(const std::vector<std::string>& asked) const;
+  std::vector<std::uint32_t> types(const std::vector<std::uint32_t>& asked, bool ruled) const;
+  std::uint64_t ruled(Atom atom) const;
+  std::vector<Atom> of_type(const std::vector<Atom>& atoms, const Region& region) const;
+  bool asks_policies(const Region& region) const { return class_of(*region.state) == StateClass::first; }
+
+  Family family_;
+  meaning::Viewpoint viewpoint_;
+  Judge& judge_;
+  Atoms atoms_;
+  Inquiry inquiry_;
+  Grants grants_;
+  std::vector<Atom> anchors_;  // addresses of isolated local pods
+  std::vector<Atom> others_;   // one of each class of all others
+  std::vector<Atomset> ruled_;
+};
+
+Exploration::Exploration(Family family, const nft::Table& table, const meaning::Meaning& state,
+                         const meaning::Viewpoint& viewpoint, Judge& judge)
+    : family_(family),
+      viewpoint_(viewpoint),
+      judge_(judge),
+      atoms_(family, all_edges(table, state)),
+      inquiry_(table, atoms_),
+      grants_(state, atoms_) {
+  for (const nft::Interval& interval : ruled_addresses()) {
+    if (interval.first.family == family) ruled_.push_back(atoms_.within(interval));
+  }
+  Partition partition(atoms_.size());
+  for (const nft::Address& address : state.local_addresses()) {
+    if (address.family != family) continue;
+    const Atom pod = atoms_.at(address);
+    if (grants_.number(pod, Direction::ingress, pod) == 0 && grants_.number(pod, Direction::egress, pod) == 0) continue;
+    anchors_.push_back(pod);
+    partition.refine([&](Atom atom) { return atom == pod ? 1U : 0U; });
+  }
+  for (Lookup lookup = 0; lookup < inquiry_.lookups(); ++lookup) {
+    partition.refine([&](Atom atom) { return inquiry_.finding(lookup, atom); });
+  }
+  std::map<std::string, std::uint32_t> numbers;
+  partition.refine([&](Atom atom) {
+    const auto likeness = state.likeness(atoms_.first(atom));
+    return numbers.emplace(likeness, static_cast<std::uint32_t>(numbers.size())).first->second;
+  });
+  partition.refine([&](Atom atom) { return ruled(atom); });
+  const std::set<Atom> anchors(anchors_.begin(), anchors_.end());
+  for (const Atom atom : partition.representatives()) {
+    if (!anchors.contains(atom)) others_.push_back(atom);
+  }
+}
+
+// Which of the rulings' addresses it is among.
+std::uint64_t Exploration::ruled(Atom atom) const {
+  std::uint64_t number = 0;
+  for (const Atomset& set : ruled_) number = number * 2 + (set.contains(atom) ? 1 : 0);
+  return number;
+}
+
+// Every interface that is asked for, and one that nobody knows.
+std::vector<std::string> Exploration::names(const std::vector<std::string>& asked) const {
+  std::set<std::string> all(asked.begin(), asked.end());
+  std::string other = "eth0";
+  while (all.contains(other) || other == viewpoint_.bridge) other += "x";
+  all.insert(other);
+  return {all.begin(), all.end()};
+}
+
+void Exploration::explore_paths(Hook hook) {
+  Region region;
+  region.hook = hook;
+  std::vector<std::string> asked = inquiry_.questions(region).in;
+  asked.push_back(viewpoint_.bridge);
+  for (const std::string& in : names(asked)) {
+    region.in = in;
+    region.out = std::nullopt;
+    std::vector<std::string> outs{""};
+    if (hook == Hook::forward) {
+      std::vector<std::string> next = inquiry_.questions(region).out;
+      if (in == viewpoint_.bridge) next.push_back(viewpoint_.bridge);
+      outs = names(next);
+    }
+    for (const std::string& out : outs) {
+      region.out = out;
+      explore_states(region);
+    }
+  }
+}
+
+void Exploration::explore_states(Region region) {
+  using State = nft::MatchCtState;
+  const std::vector<std::uint32_t> asked = inquiry_.questions(region).states;
+  std::set<std::vector<bool>> seen;
+  for (const auto state : {State::fresh, State::established, State::related, State::invalid, State::untracked}) {
+    std::vector<bool> answers;
+    for (const std::uint32_t mask : asked) answers.push_back((mask & state) != 0);
+    for (const auto of : {StateClass::reply, StateClass::invalid}) answers.push_back(class_of(state) == of);
+    if (!seen.insert(std::move(answers)).second) continue;
+    region.state = state;
+    explore_types(region);
+  }
+}
+
+// One of each class of what a routing table may say of an address.
+std::vector<std::uint32_t> Exploration::types(const std::vector<std::uint32_t>& asked, bool ruled) const {
+  using Type = nft::MatchFibType;
+  std::set<std::uint32_t> named(asked.begin(), asked.end());
+  if (ruled) named.insert({Type::local, Type::broadcast});
+  named.insert(Type::multicast);
+  if (family_ == Family::v6) named.erase(Type::broadcast);
+  for (const std::uint32_t other : {Type::unicast, Type::anycast, Type::local}) {
+    if (named.insert(other).second) break;
+  }
+  return {named.begin(), named.end()};
+}
+
+void Exploration::explore_types(Region region) {
+  const Questions asked = inquiry_.questions(region);
+  const bool ruled = judges_link_scope(packet_of(region), viewpoint_);
+  std::vector<std::uint32_t> sources{nft::MatchFibType::unicast};
+  if (!asked.source_types.empty()) sources = types(asked.source_types, false);
+  for (const std::uint32_t source : sources) {
+    for (const std::uint32_t destination : types(asked.destination_types, ruled)) {
+      region.source_type = source;
+      region.destination_type = destination;
+      explore_addresses(region);
+    }
+  }
+}
+
+// Only multicast addresses are of that type; the limited broadcast address is of its own.
+std::vector<Atom> Exploration::of_type(const std::vector<Atom>& atoms, const Region& region) const {
+  std::vector<Atom> possible;
+  std::ranges::copy_if(atoms, std::back_inserter(possible), [&](Atom atom) {
+    return is_multicast(atoms_.first(atom)) == (*region.destination_type == nft::MatchFibType::multicast);
+  });
+  return possible;
+}
+
+Atomset set_of(const std::vector<Atom>& members, std::size_t atoms) {
+  Atomset set(atoms);
+  for (const Atom atom : members) set.insert(atom);
+  return set;
+}
+
+void Exploration::explore_addresses(const Region& region) {
+  const std::vector<Atom> destinations = of_type(others_, region);
+  const std::vector<Atom> anchors = of_type(anchors_, region);
+  const Atomset other_sources = set_of(others_, atoms_.size());
+  const Atomset other_destinations = set_of(destinations, atoms_.size());
+  const bool policies = asks_policies(region);
+  const auto sorted = [&](Atom pod, Direction direction) {
+    return [this, pod, direction, policies](Atom other) {
+      return ruled(other) << 32 | (policies ? grants_.number(pod, direction, other) : 0);
+    };
+  };
+
+  ask_all(region, anchors_, anchors);
+  Region part = region;
+  part.destination = &other_destinations;
+  for (const Atom source : anchors_) {
+    part.source = source;
+    const auto lookups = inquiry_.questions(part).destination;
+    ask_all(region, {source}, classes(destinations, lookups, inquiry_, sorted(source, Direction::egress)));
+  }
+  part.source = &other_sources;
+  for (const Atom destination : anchors) {
+    part.destination = destination;
+    const auto lookups = inquiry_.questions(part).source;
+    ask_all(region, classes(others_, lookups, inquiry_, sorted(destination, Direction::ingress)), {destination});
+  }
+  part.destination = &other_destinations;
+  const Questions between = inquiry_.questions(part);
+  const auto by_rulings = [this](Atom atom) { return ruled(atom); };
+  ask_all(region, classes(others_, between.source, inquiry_, by_rulings),
+          classes(destinations, between.destination, inquiry_, by_rulings));
+}
+
+void Exploration::ask_all(Region region, const std::vector<Atom>& sources, const std::vector<Atom>& destinations) {
+  for (const Atom source : sources) {
+    for (const Atom destination : destinations) {
+      region.source = source;
+      region.destination = destination;
+      ask_transports(region, source, destination);
+    }
+  }
+}
+
+void Exploration::ask_transports(const Region& region, Atom source, Atom destination) {
+  Packet packet = packet_of(region);
+  packet.source = atoms_.first(source);
+  packet.destination = atoms_.first(destination);
+  TransportQuestions questions = inquiry_.questions(region).transport;
+  if (asks_policies(region)) {
+    grants_.add_ports(grants_.number(source, Direction::egress, destination), questions);
+    if (region.hook == Hook::forward) {
+      grants_.add_ports(grants_.number(destination, Direction::ingress, source), questions);
+    }
+  }
+  const TransportQuestions rulings = rulings_on(packet, viewpoint_);
+  std::ranges::copy(rulings.ports, std::back_inserter(questions.ports));
+  std::ranges::copy(rulings.types, std::back_inserter(questions.types));
+  std::ranges::copy(rulings.hops, std::back_inserter(questions.hops));
+  for (const Transport& transport : transports(family_, questions)) {
+    packet.protocol = transport.protocol;
+    packet.port = transport.port;
+    packet.icmpv6_type = transport.icmpv6_type;
+    packet.hop_limit = transport.hop_limit;
+    judge_.ask(packet);
+  }
+}
+
+Packet Exploration::packet_of(const Region& region) const {
+  Packet packet;
+  packet.hook = region.hook;
+  packet.in = region.in.value_or("");
+  packet.out = region.out.value_or("");
+  packet.source.family = packet.destination.family = family_;
+  packet.state = region.state.value_or(nft::MatchCtState::fresh);
+  packet.source_type = region.source_type.value_or(nft::MatchFibType::unicast);
+  packet.destination_type = region.destination_type.value_or(nft::MatchFibType::unicast);
+  return packet;
+}
+
+}  // namespace
+
+Verification verify(const nft::Table& table, const meaning::Meaning& state, const meaning::Viewpoint& viewpoint,
+                    const std::vector<std::string>& opaque, std::size_t max_differences) {
+  Verification refused;
+  for (const std::string& what : opaque) refused.faults.push_back("not understood: " + what);
+  for (const nft::Fault& fault : nft::validate(table)) refused.faults.push_back(fault.object + ": " + fault.message);
+  if (!refused.faults.empty()) return refused;
+  Judge judge(table, state, max_differences);
+  for (const Family family : {Family::v4, Family::v6}) {
+    Exploration(family, table, state, viewpoint, judge).run();
+  }
+  return judge.take();
+}
+
+}  // namespace selvedge::verify
