@@ -48,6 +48,9 @@ rule "controller/meaning asks no function of nft/ what an address means" \
 rule "controller/verify includes std, the nft model and controller/meaning, and not the core" \
   "$(under controller/verify/ | includes |
     hits -vE ":($standard|$model|\"controller/(direction|meaning/[a-z_]+|verify/[a-z_]+)\.h\")$")"
+rule "controller/lint includes std, the object types, addresses, and of the core what a policy says, not what is made of it" \
+  "$(under controller/lint/ | includes |
+    hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|policy|selector)|controller/lint/[a-z_]+)\.h\")$")"
 rule "httplib.h is included by k8sclient/https_transport.cc and controller/agent/http_server.cc only" \
   "$(outside 'test/|k8sclient/https_transport\.cc$|controller/agent/http_server\.cc$' | includes | hits 'httplib\.h')"
 rule "libmnl and libnftnl are included by nft/netlink_* only" \

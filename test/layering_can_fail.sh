@@ -6,7 +6,7 @@ tree=$(mktemp -d); trap 'rm -rf "$tree"' EXIT
 passed=0 failed=0
 
 good_tree() {
-  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,controller/{agent,meaning,verify},test}
+  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,controller/{agent,lint,meaning,verify},test}
   printf '#include <libmnl/libmnl.h>\n#include "nft/ip.h"\n' >"$tree/nft/netlink_socket.cc"
   printf '#include <vector>\n#include <arpa/inet.h>\n' >"$tree/nft/ip.h"
   printf '#include <httplib.h>\n#include "k8sclient/types.h"\n' >"$tree/k8sclient/https_transport.cc"
@@ -14,6 +14,7 @@ good_tree() {
   printf '#include <map>\n#include <tl/expected.hpp>\n#include "nft/ip.h"  // values\n#include "k8sclient/types.h"\n' \
     >"$tree/controller/core.h"
   printf '#include <openssl/evp.h>\n#include "controller/names.h"\n' >"$tree/controller/names.cc"
+  printf '#include "controller/policy.h"\n#include "nft/ip.h"\n' >"$tree/controller/lint/lint.cc"
   printf '#include "k8sclient/reflector.h"\n#include "nft/netlink_socket.h"\nif (latest_version) {}\n' \
     >"$tree/controller/agent/agent.cc"
   printf '#include <gtest/gtest.h>\n#include <httplib.h>\n#include "controller/agent/agent.h"\n' >"$tree/test/a_test.cc"
@@ -46,6 +47,8 @@ offence controller/core.h '#include "controller/meaning/evaluate.h"'
 offence controller/meaning/evaluate.cc '#include "controller/policy.h"'
 offence controller/meaning/evaluate.cc 'const auto address = nft::parse_address(text);'
 offence controller/verify/verify.cc '#include "controller/core.h"'
+offence controller/lint/lint.cc '#include "controller/core.h"'
+offence controller/lint/lint.cc '#include "nft/ruleset.h"'
 offence controller/agent/agent.cc '#include "test/support/fake.h"'
 offence controller/agent/agent.cc 'if (testing) return;'
 offence controller/agent/agent.cc '#ifdef UNIT_TEST'

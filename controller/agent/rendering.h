@@ -13,7 +13,7 @@ namespace selvedge::agent {
 
 struct Rendering {
   std::string text;                      // the table, after comments that say what it stands for
-  std::vector<std::string> diagnostics;  // one line each, sorted as they come: notes, problems, policies of no effect
+  std::vector<std::string> diagnostics;  // one line each: notes, problems, surprises, policies of no effect
   bool closed = false;                   // something failed closed
 };
 

@@ -50,12 +50,32 @@ TEST(Render, IsToldWhatTheNodesDaemonIsTold) {
 TEST(Render, ForANamedNode_SaysWhichPoliciesSelectNoPodThere) {
   const Finished here = render({"-f", data + "node", "--node", "node-a"});
   EXPECT_EQ(here.status, 0);
-  EXPECT_EQ(here.err, "selvedge: NetworkPolicy shop/nobody: selects no pod on node \"node-a\"\n");
+  EXPECT_EQ(here.err, "selvedge: NetworkPolicy shop/nobody: selects no pod on node \"node-a\", nor on another\n");
   const Finished elsewhere = render({"-f", data + "node", "--node", "node-b"});
   EXPECT_EQ(elsewhere.status, 0);
   EXPECT_FALSE(contains(elsewhere.out, "shop/"));
-  EXPECT_TRUE(contains(elsewhere.err, "NetworkPolicy shop/api: selects no pod on node \"node-b\"")) << elsewhere.err;
+  EXPECT_TRUE(contains(elsewhere.err, "NetworkPolicy shop/api: selects no pod on node \"node-b\"\n")) << elsewhere.err;
   EXPECT_TRUE(contains(elsewhere.err, "did you mean \"node-a\"?")) << elsewhere.err;
+}
+
+TEST(Render, OfAPolicyThatIsHardlyMeantSo_SaysSo_WhereItHasRules_AndEndsWithZero) {  // semantics 115
+  const std::string examples = SELVEDGE_SOURCE_DIR "/examples";
+  const Finished here = render({"-f", examples, "--node", "node-a"});
+  EXPECT_EQ(here.status, 0);
+  EXPECT_EQ(here.err,
+            "selvedge: NetworkPolicy production/api: spec.egress allows nobody on port 53, nor does another policy of "
+            "pod production/api-0; it cannot resolve names\n");
+  const Finished elsewhere = render({"-f", examples, "--node", "node-b"});
+  EXPECT_EQ(elsewhere.status, 0);
+  EXPECT_FALSE(contains(elsewhere.err, "port 53")) << elsewhere.err;
+}
+
+TEST(Render, OfSamplePods_FindsNoFaultWithTheirMadeUpAddresses) {
+  const Finished done = render({"-f", data + "repository", "-f", "-"}, R"({"apiVersion":"networking.k8s.io/v1",
+    "kind":"NetworkPolicy","metadata":{"name":"api","namespace":"shop"},
+    "spec":{"podSelector":{},"ingress":[{"from":[{"ipBlock":{"cidr":"192.0.2.0/24"}}]}]}})");
+  EXPECT_EQ(done.status, 0);
+  EXPECT_FALSE(contains(done.err, "covers")) << done.err;
 }
 
 TEST(Render, WithPodsOnSeveralNodes_TakesAllAsLocal_AndSaysSoAtTheHead) {

@@ -1,0 +1,91 @@
+#include "controller/lint/scene.h"
+
+#include <algorithm>
+
+#include "controller/lint/checks.h"
+
+namespace selvedge::lint {
+namespace {
+
+bool is_finished(const k8s::Pod& pod) {
+  return pod.phase == k8s::Pod::Phase::succeeded || pod.phase == k8s::Pod::Phase::failed;
+}
+
+template <typename Kind>
+std::vector<const Kind*> last_of_each(const std::vector<const k8s::Object*>& objects) {
+  std::map<k8s::ObjectKey, const Kind*> last;
+  for (const k8s::Object* object : objects) {
+    if (const auto* one = std::get_if<Kind>(object)) last[one->meta.key()] = one;
+  }
+  std::vector<const Kind*> result;
+  for (const auto& [key, one] : last) result.push_back(one);
+  return result;
+}
+
+std::string element(const char* list, std::size_t index) {
+  return list + ("[" + std::to_string(index) + "]");
+}
+
+std::string rule_field(const RuleAt& at) {
+  return "spec." + std::string(to_string(at.direction)) + element("", at.rule->index);
+}
+
+}  // namespace
+
+Scene::Scene(const std::vector<const k8s::Object*>& objects) : nodes_(last_of_each<k8s::Node>(objects)) {
+  for (const k8s::Pod* pod : last_of_each<k8s::Pod>(objects)) {
+    if (is_finished(*pod) || !pod->understood) continue;
+    by_namespace_[pod->host_network ? Network::host : Network::pod][pod->meta.ns].push_back(pod);
+    if (!pod->host_network) pods_.push_back(pod);
+  }
+  for (const k8s::Namespace* ns : last_of_each<k8s::Namespace>(objects)) {
+    if (ns->understood) namespaces_[ns->meta.name] = &ns->meta.labels;
+  }
+  for (const k8s::NetworkPolicy* policy : last_of_each<k8s::NetworkPolicy>(objects)) {
+    policies_.push_back({policy, compile(*policy).policy});
+  }
+  for (const Subject& subject : policies_) {
+    if (find(subject.selects()) == nullptr) continue;
+    for (const Direction direction : {Direction::ingress, Direction::egress}) {
+      const auto& written = direction == Direction::ingress ? subject.written->ingress : subject.written->egress;
+      for (const AllowRule& rule : subject.policy.in(direction).rules)
+        rules_.push_back({&subject, direction, &written[rule.index], &rule});
+    }
+  }
+}
+
+const k8s::Pod* Scene::find(const PodSet& set, const Condition& condition, Network network) const {
+  const auto all = by_namespace_.find(network);
+  if (all == by_namespace_.end()) return nullptr;
+  const auto fits = [&](const k8s::Pod* pod) { return matches(set.pods, pod->meta.labels) && condition(*pod); };
+  for (const auto& [ns, pods] : all->second) {
+    const auto labels = namespaces_.find(ns);
+    const bool inside =
+        set.ns.empty() ? labels != namespaces_.end() && matches(set.namespaces, *labels->second) : ns == set.ns;
+    if (!inside) continue;
+    if (const auto pod = std::ranges::find_if(pods, fits); pod != pods.end()) return *pod;
+  }
+  return nullptr;
+}
+
+bool Scene::knows_namespace(const Selector& selector) const {
+  return std::ranges::any_of(namespaces_, [&](const auto& ns) { return matches(selector, *ns.second); });
+}
+
+std::string peer_field(const RuleAt& at, std::size_t peer) {
+  return rule_field(at) + element(at.direction == Direction::ingress ? ".from" : ".to", peer);
+}
+
+std::string port_field(const RuleAt& at, std::size_t port) {
+  return rule_field(at) + element(".ports", port);
+}
+
+std::string name_of(const k8s::Pod& pod) {
+  return k8s::to_string(pod.meta.key());
+}
+
+std::string quoted(const std::string& text) {
+  return "\"" + text + "\"";
+}
+
+}  // namespace selvedge::lint
