@@ -34,13 +34,16 @@ tl::expected<std::string, DecodeError> name_field(const Tree& metadata, const ch
   return text;
 }
 
-tl::expected<ObjectKey, DecodeError> key_in(const Tree& object) {
+// What was not created yet has the beginning of a name at most.
+tl::expected<ObjectKey, DecodeError> key_in(const Tree& object, bool created) {
   if (!object.is_object()) return tl::unexpected(DecodeError{shown(object) + " is not an object"});
   const auto metadata = object.find("metadata");
   if (metadata == object.end() || !metadata->is_object()) {
     return tl::unexpected(DecodeError{"metadata.name is missing"});
   }
   auto name = name_field(*metadata, "name");
+  if (!name) return tl::unexpected(name.error());
+  if (name->empty() && !created) name = name_field(*metadata, "generateName");
   if (!name) return tl::unexpected(name.error());
   if (name->empty()) return tl::unexpected(DecodeError{"metadata.name is missing"});
   auto ns = name_field(*metadata, "namespace");
@@ -96,7 +99,7 @@ bool namespaced(Kind kind) {
 }
 
 tl::expected<ObjectKey, DecodeError> key_of(const Tree& object, Kind kind, std::string_view fallback) {
-  auto key = key_in(object);
+  auto key = key_in(object, fallback.empty());
   if (!key) return key;
   if (!namespaced(kind)) {
     key->ns.clear();
@@ -174,7 +177,7 @@ tl::expected<Decoded, DecodeError> decode(Kind kind, std::string_view json) {
 tl::expected<ObjectKey, DecodeError> decode_key(std::string_view json) {
   const auto tree = parse_json(json);
   if (!tree) return tl::unexpected(DecodeError{to_string(tree.error())});
-  return key_in(*tree);
+  return key_in(*tree, true);
 }
 
 }  // namespace selvedge::k8s

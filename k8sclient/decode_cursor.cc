@@ -17,6 +17,7 @@ std::string with_article(const Tree& value) {
   if (value.is_number()) return "a number";
   if (value.is_array()) return "a list";
   if (value.is_object()) return "a mapping";
+  if (value.is_binary()) return "a text in base64";
   return "null";
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "k8sclient/decode.h"
+#include "k8sclient/decode_bytes.h"
 #include "k8sclient/decode_objects.h"
 #include "k8sclient/decode_yaml.h"
 
@@ -47,22 +48,32 @@ const Known* find_known(const Identity& identity) {
   return found == known_resources.end() ? nullptr : &*found;
 }
 
-// extensions/v1beta1, or a version of networking.k8s.io yet to come (semantics 22).
-bool is_unread_policy(const Identity& identity) {
-  return identity.resource == "NetworkPolicy" &&
-         (identity.api_version.starts_with("networking.k8s.io/") || identity.api_version.starts_with("extensions/"));
+bool equal_but_for_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-tl::expected<Decoded, DecodeError> unread_policy(const Tree& object, const std::string& api_version) {
+// Groups without a dot and below k8s.io are Kubernetes' own, and only one of them has (or had) this kind: in
+// extensions/v1beta1, a version yet to come, or a slip of the pen (semantics 22). Other projects have theirs.
+bool is_unread_policy(const Identity& identity) {
+  const std::string_view version = identity.api_version;
+  const std::string_view group = version.substr(0, version.find('/'));
+  return equal_but_for_case(identity.resource, "NetworkPolicy") &&
+         (group.find('.') == std::string_view::npos || group == "networking.k8s.io");
+}
+
+tl::expected<Decoded, DecodeError> unread_policy(const Tree& object, const Identity& identity) {
   const auto key = key_of(object, Kind::network_policy, default_namespace);
   if (!key) return tl::unexpected(key.error());
+  const bool misspelt = identity.resource != "NetworkPolicy";
   Meta meta{.ns = key->ns, .name = key->name, .uid = {}, .labels = {}, .created = {}};
   Problem problem{.kind = Kind::network_policy,
                   .object = *key,
-                  .field = "apiVersion",
-                  .message = shown(api_version) + " is not read, only networking.k8s.io/v1 is; every pod of its " +
-                             "namespace is isolated, and it allows nothing",
+                  .field = misspelt ? "kind" : "apiVersion",
+                  .message = misspelt ? shown(identity.resource) + " is not read, only NetworkPolicy is"
+                                      : shown(identity.api_version) + " is not read, only networking.k8s.io/v1 is",
                   .closed = true};
+  problem.message += "; every pod of its namespace is isolated, and it allows nothing";
   return Decoded{.object = closed_policy(std::move(meta)), .problems = {std::move(problem)}};
 }
 
@@ -111,7 +122,7 @@ std::optional<DecodeError> Collector::add_object(const Tree& tree, const Identit
   const Known* known = find_known(identity);
   if (known == nullptr && !is_unread_policy(identity)) return std::nullopt;
   auto decoded = known != nullptr ? decode_tree(known->kind, identity.resource, tree, default_namespace)
-                                  : unread_policy(tree, identity.api_version);
+                                  : unread_policy(tree, identity);
   if (!decoded) return DecodeError{identity.resource + ": " + decoded.error().message};
   objects_.push_back(*std::move(decoded));
   return std::nullopt;
@@ -134,7 +145,9 @@ bool is_further(const ParseError& a, const ParseError& b) {
 
 }  // namespace
 
-tl::expected<std::vector<Decoded>, DecodeError> decode_manifest(std::string_view text) {
+tl::expected<std::vector<Decoded>, DecodeError> decode_manifest(std::string_view bytes) {
+  const auto converted = from_utf16(bytes);
+  const std::string_view text = without_byte_order_mark(converted ? *converted : bytes);
   std::optional<ParseError> not_json;
   if (looks_like_json(text)) {
     const auto tree = parse_json(text);

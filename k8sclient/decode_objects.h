@@ -18,7 +18,7 @@ bool namespaced(Kind kind);
 std::string text_field(const Tree& object, std::string_view name);  // empty: absent, or not a text
 
 // The name of an object, or why it has none. Without a namespace a namespaced object is in `fallback`;
-// an empty fallback makes that an error, too.
+// an empty fallback makes that an error, too. With a fallback (a manifest) generateName stands in for a missing name.
 tl::expected<ObjectKey, DecodeError> key_of(const Tree& object, Kind kind, std::string_view fallback);
 
 // `resource` is what the text calls its kind ("Deployment").

@@ -59,6 +59,7 @@ std::optional<Tree> integer(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (!negative) return Tree(value);
+  if (value == largest + 1) return Tree(std::numeric_limits<std::int64_t>::min());
   if (value > largest) return std::nullopt;
   return Tree(-static_cast<std::int64_t>(value));
 }
@@ -79,6 +80,22 @@ std::optional<Tree> floating(const std::string& text) {
   return Tree(value);
 }
 
+// go-yaml reads what begins with a point by Go's own rules.
+bool underscores_part_digits(std::string_view text) {
+  const auto is_digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '_' && !(is_digit(at - 1) && is_digit(at + 1))) return false;
+  }
+  return true;
+}
+
+std::optional<Tree> infinite(std::string_view text) {
+  if (text == ".nan" || text == ".NaN" || text == ".NAN") return Tree(std::numeric_limits<double>::quiet_NaN());
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text == ".inf" || text == ".Inf" || text == ".INF") return Tree(std::numeric_limits<double>::infinity());
+  return std::nullopt;
+}
+
 }  // namespace
 
 Tree plain_scalar(const std::string& text) {
@@ -86,6 +103,8 @@ Tree plain_scalar(const std::string& text) {
     if (word.text == text) return word.means < 0 ? Tree() : Tree(word.means == 1);
   }
   if (std::string_view("0123456789+-.").find(text.front()) == std::string_view::npos) return text;
+  if (auto number = infinite(text)) return *std::move(number);
+  if (text.front() == '.' && !underscores_part_digits(text)) return text;
   const std::string digits = without_underscores(text);
   if (auto number = integer(digits)) return *std::move(number);
   if (auto number = floating(digits)) return *std::move(number);

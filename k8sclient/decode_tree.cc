@@ -13,6 +13,14 @@ std::string to_string(const ParseError& error) {
   return "line " + std::to_string(error.line) + ", column " + std::to_string(error.column) + ": " + error.message;
 }
 
+ParseError error_at(std::string_view text, std::size_t offset, std::string message) {
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
+  const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  const std::size_t last = before.rfind('\n');
+  const std::size_t column = last == std::string_view::npos ? before.size() : before.size() - last - 1;
+  return {.line = lines + 1, .column = std::max<std::size_t>(column, 1), .message = std::move(message)};
+}
+
 Tree& TreeBuilder::place(Tree value) {
   if (open_.empty()) return root_ = std::move(value);
   Frame& frame = open_.back();
@@ -25,13 +33,14 @@ std::string TreeBuilder::open(Tree::value_t type) {
   if (open_.size() >= deepest_nesting) return "is nested deeper than " + std::to_string(deepest_nesting) + " levels";
   std::string under = open_.empty() ? "" : open_.back().next;
   Tree& container = place(Tree(type));
-  open_.push_back({.container = &container, .key = std::move(under), .next = {}});
+  open_.push_back({.container = &container, .key = std::move(under), .next = {}, .merged = {}});
   return {};
 }
 
 std::string TreeBuilder::key(std::string name) {
-  if (open_.back().container->contains(name)) return "key " + shown(name) + " occurs twice";
-  open_.back().next = std::move(name);
+  Frame& frame = open_.back();
+  if (frame.container->contains(name) && frame.merged.erase(name) == 0) return "key " + shown(name) + " occurs twice";
+  frame.next = std::move(name);
   return {};
 }
 
@@ -45,21 +54,39 @@ const Tree& TreeBuilder::close() {
   return *closed;
 }
 
+std::string TreeBuilder::merge_one(Frame& frame, const Tree& merged) {
+  if (!merged.is_object()) return "the value of a merge key (<<) is neither a mapping nor a list of them";
+  for (const auto& [key, value] : merged.items()) {
+    const auto own = frame.container->find(key);
+    if (own == frame.container->end()) {
+      frame.container->emplace(key, value);
+      frame.merged.insert(key);
+    } else if (!frame.merged.contains(key) && *own != value) {
+      // kubectl takes the merged value, kustomize the other.
+      return "key " + shown(key) + " stands before a merge key (<<) that sets it, too: programs differ on which counts";
+    }
+  }
+  return {};
+}
+
+std::string TreeBuilder::merge() {
+  Frame& frame = open_.back();
+  const auto found = frame.container->find(frame.next);
+  const Tree merged = std::move(*found);
+  frame.container->erase(found);
+  if (!merged.is_array()) return merge_one(frame, merged);
+  for (const Tree& one : merged) {  // the first counts
+    if (std::string wrong = merge_one(frame, one); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
 Tree TreeBuilder::take() {
   open_.clear();
   return std::exchange(root_, Tree());
 }
 
 namespace {
-
-// Where in the text the parser's byte count leads; lines and columns from 1.
-ParseError error_at(std::string_view text, std::size_t offset, std::string message) {
-  const std::string_view before = text.substr(0, std::min(offset, text.size()));
-  const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
-  const std::size_t last = before.rfind('\n');
-  const std::size_t column = last == std::string_view::npos ? before.size() : before.size() - last - 1;
-  return {.line = lines + 1, .column = std::max<std::size_t>(column, 1), .message = std::move(message)};
-}
 
 // The library's words without its own prefix and position.
 std::string plain_words(std::string_view what) {
@@ -139,6 +166,7 @@ std::string shown(const Tree& value) {
   // Containers are not printed: they may be large, and their kind says enough.
   if (value.is_object()) return "{…}";
   if (value.is_array()) return "[…]";
+  if (value.is_binary()) return "!!binary";
   Tree cut = value;
   if (value.is_string() && value.get_ref<const std::string&>().size() > longest) {
     cut = value.get_ref<const std::string&>().substr(0, longest);

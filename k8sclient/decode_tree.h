@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct ParseError {
   std::string message;
 };
 std::string to_string(const ParseError& error);  // "line 3, column 14: …"
+// The place of the last byte before `offset`.
+ParseError error_at(std::string_view text, std::size_t offset, std::string message);
 
 // Deeper than any object of Kubernetes, CustomResourceDefinitions included.
 inline constexpr std::size_t deepest_nesting = 200;
@@ -34,6 +37,9 @@ class TreeBuilder {
   std::string key(std::string name);
   void value(Tree leaf);  // also a whole copied subtree; its height is the caller's to check
   const Tree& close();    // the object or array that ends
+  // The value under the last key was that of a merge key ("<<"): its entries move into the mapping around it.
+  // What stands there before must agree with them; what comes after overrides them.
+  std::string merge();
 
   std::size_t depth() const { return open_.size(); }
   bool in_metadata() const { return !open_.empty() && open_.back().key == "metadata"; }
@@ -42,10 +48,12 @@ class TreeBuilder {
  private:
   struct Frame {
     Tree* container = nullptr;
-    std::string key;   // under which the container is stored
-    std::string next;  // the key of the value to come
+    std::string key;               // under which the container is stored
+    std::string next;              // the key of the value to come
+    std::set<std::string> merged;  // keys that only merge() brought
   };
   Tree& place(Tree value);
+  static std::string merge_one(Frame& frame, const Tree& merged);
 
   Tree root_;
   std::vector<Frame> open_;

@@ -4,6 +4,7 @@
 #include "k8sclient/decode_yaml.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -11,6 +12,8 @@
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
+
+#include "k8sclient/decode_bytes.h"
 
 namespace selvedge::k8s {
 
@@ -29,6 +32,7 @@ struct Measure {
 Measure measure(const Tree& tree) {
   Measure sum{.weight = 64, .height = 0};
   if (tree.is_string()) sum.weight += tree.get_ref<const std::string&>().size();
+  if (tree.is_binary()) sum.weight += tree.get_binary().size();
   if (!tree.is_structured()) return sum;
   for (const auto& item : tree.items()) {
     const Measure child = measure(item.value());
@@ -59,43 +63,19 @@ Tree tagged_scalar(const YAML::Mark& mark, const std::string& tag, const std::st
   if (type == "bool" || type == "null" || type == "int" || type == "float") {
     refuse(mark, shown(text) + " is not what its tag !!" + type + " says");
   }
+  // kubectl decodes its base64. No field that we read is a text by nature: it fails closed there.
+  if (type == "binary") return Tree::binary({text.begin(), text.end()});
   return text;
 }
 
-// Merge keys ("<<"): what the map says itself wins, then the first of the merged.
-std::string merge_into(Tree& map, const Tree& merged) {
-  if (merged.is_object()) {
-    map.insert(merged.begin(), merged.end());
-    return {};
-  }
-  if (!merged.is_array()) return "the value of a merge key (<<) is not a mapping";
-  for (const Tree& one : merged) {
-    if (!one.is_object()) return "the value of a merge key (<<) holds something that is not a mapping";
-    map.insert(one.begin(), one.end());
-  }
-  return {};
-}
-
-std::string apply_merge_keys(Tree& tree) {
-  if (!tree.is_structured()) return {};
-  for (Tree& child : tree) {
-    if (std::string wrong = apply_merge_keys(child); !wrong.empty()) return wrong;
-  }
-  const auto found = tree.is_object() ? tree.find("<<") : tree.end();
-  if (found == tree.end()) return {};
-  const Tree merged = std::move(*found);
-  tree.erase(found);
-  return merge_into(tree, merged);
+// Quoted it is a key like any other.
+bool is_merge_key(const std::string& tag, const std::string& text) {
+  return text == "<<" && (tag == "?" || tag == std::string(yaml_tag) + "merge");
 }
 
 class Events : public YAML::EventHandler {
  public:
-  Tree take() {
-    Tree tree = builder_.take();
-    if (!merges_) return tree;
-    if (const std::string wrong = apply_merge_keys(tree); !wrong.empty()) refuse(start_, wrong);
-    return tree;
-  }
+  Tree take() { return builder_.take(); }
   std::size_t line() const { return static_cast<std::size_t>(start_.line) + 1; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -105,14 +85,14 @@ class Events : public YAML::EventHandler {
     start_ = mark;
     anchors_.clear();
     spent_ = 0;
-    merges_ = false;
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, Tree(), "", anchor); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
-    if (expects_key() && tag == "?" && text == "<<") merges_ = true;
+    const bool merges = expects_key() && is_merge_key(tag, text);
     leaf(mark, tagged_scalar(mark, tag, text), text, anchor);
+    if (merges) merge_follows(mark);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
@@ -130,14 +110,15 @@ class Events : public YAML::EventHandler {
   struct Frame {
     bool map = false;
     bool expects_key = false;
+    bool merging = false;  // the value to come is that of a merge key
+    bool merged = false;   // there was one
     YAML::anchor_t anchor = 0;
     YAML::Mark mark;
   };
 
   bool expects_key() const { return !frames_.empty() && frames_.back().expects_key; }
-  void value_done() {
-    if (!frames_.empty() && frames_.back().map) frames_.back().expects_key = true;
-  }
+  void merge_follows(const YAML::Mark& mark);
+  void value_done(const YAML::Mark& mark);
   void leaf(const YAML::Mark& mark, Tree value, const std::string& text, YAML::anchor_t anchor);
   void open(const YAML::Mark& mark, Tree::value_t type, YAML::anchor_t anchor);
   void close();
@@ -153,19 +134,33 @@ class Events : public YAML::EventHandler {
   std::size_t spent_ = 0;
   YAML::Mark start_;
   bool started_ = false;
-  bool merges_ = false;
 };
+
+void Events::merge_follows(const YAML::Mark& mark) {
+  Frame& frame = frames_.back();
+  if (frame.merged) refuse(mark, "key \"<<\" occurs twice");
+  frame.merging = frame.merged = true;
+}
+
+void Events::value_done(const YAML::Mark& mark) {
+  if (frames_.empty() || !frames_.back().map) return;
+  frames_.back().expects_key = true;
+  if (std::exchange(frames_.back().merging, false)) check(mark, builder_.merge());
+}
 
 void Events::leaf(const YAML::Mark& mark, Tree value, const std::string& text, YAML::anchor_t anchor) {
   remember(mark, anchor, value);
   if (!expects_key()) {
+    if (value.is_number_float() && !std::isfinite(value.get<double>())) refuse(mark, text + " is no number of JSON");
     builder_.value(std::move(value));
-    return value_done();
+    return value_done(mark);
   }
-  if (value.is_null()) refuse(mark, "a key is missing");
+  if (value.is_null() || value.is_binary()) refuse(mark, "a key is missing");
   // As kubectl: an unquoted yes: becomes "true":, 0x50: becomes "80":.
-  check(mark,
-        builder_.key(value.is_string() ? value.get<std::string>() : (value.is_number_float() ? text : value.dump())));
+  std::string key = value.is_string() ? value.get<std::string>() : value.is_number_float() ? text : value.dump();
+  // Files that were joined have the mark inside.
+  if (builder_.depth() == 1) key = without_byte_order_mark(key);
+  check(mark, builder_.key(std::move(key)));
   frames_.back().expects_key = false;
 }
 
@@ -173,14 +168,15 @@ void Events::open(const YAML::Mark& mark, Tree::value_t type, YAML::anchor_t anc
   if (expects_key()) refuse(mark, "a key is a mapping or a list, not a text");
   check(mark, builder_.open(type));
   const bool map = type == Tree::value_t::object;
-  frames_.push_back({.map = map, .expects_key = map, .anchor = anchor, .mark = mark});
+  frames_.push_back(
+      {.map = map, .expects_key = map, .merging = false, .merged = false, .anchor = anchor, .mark = mark});
 }
 
 void Events::close() {
   const Frame frame = frames_.back();
   frames_.pop_back();
   remember(frame.mark, frame.anchor, builder_.close());
-  value_done();
+  value_done(frame.mark);
 }
 
 void Events::remember(const YAML::Mark& mark, YAML::anchor_t anchor, const Tree& value) {
@@ -225,6 +221,7 @@ std::size_t counted(int from_zero) {
 
 std::optional<ParseError> parse_yaml(std::string_view text,
                                      const std::function<std::optional<ParseError>(Tree, std::size_t line)>& document) {
+  if (auto unfit = unfit_for_yaml(text)) return unfit;
   try {
     return parse_documents(text, document);
   } catch (const YAML::Exception& error) {

@@ -18,7 +18,7 @@ namespace selvedge::k8s {
 std::optional<ParseError> parse_yaml(std::string_view text,
                                      const std::function<std::optional<ParseError>(Tree, std::size_t line)>& document);
 
-// What a scalar without quotes stands for: null, a boolean, a number or itself.
+// What a scalar without quotes stands for: null, a boolean, a number (maybe infinite) or itself.
 Tree plain_scalar(const std::string& text);
 
 }  // namespace selvedge::k8s
