@@ -74,13 +74,15 @@ struct Holds {
   }
 };
 
+using NamedChain = std::pair<const std::string, Chain>;
+
 // The walk through the base chains of one hook.
 class Run {
  public:
   Run(const Table& table, const Packet& packet) : holds_{table, packet} {}
 
-  Outcome outcome() {
-    for (const auto* chain : base_chains()) {
+  Outcome outcome(const std::vector<const NamedChain*>& bases) {
+    for (const auto* chain : bases) {
       outcome_.accepted = walk(*chain) != End::dropped;
       if (!outcome_.accepted) break;
     }
@@ -89,19 +91,6 @@ class Run {
 
  private:
   enum class End : std::uint8_t { accepted, dropped, returned };
-  using NamedChain = std::pair<const std::string, Chain>;
-
-  // By priority. The kernel runs the latest of equal ones first, but since a drop ends all and an accept
-  // nothing but its own chain, their order has no say; here it is by name.
-  std::vector<const NamedChain*> base_chains() const {
-    std::vector<const NamedChain*> chains;
-    for (const NamedChain& chain : holds_.table.chains)
-      if (chain.second.base && chain.second.base->hook == holds_.packet.hook) chains.push_back(&chain);
-    std::stable_sort(chains.begin(), chains.end(), [](const NamedChain* left, const NamedChain* right) {
-      return left->second.base->priority < right->second.base->priority;
-    });
-    return chains;
-  }
 
   End walk(const NamedChain& chain) {
     const auto& [name, body] = chain;
@@ -155,8 +144,26 @@ class Run {
 
 }  // namespace
 
+// The kernel runs the latest of equal priorities first, but since a drop ends all and an accept nothing but its
+// own chain, their order has no say; here it is by name.
+Simulation::Simulation(const Table& table) : table_(table) {
+  for (const NamedChain& chain : table.chains) {
+    if (chain.second.base) bases_[chain.second.base->hook].push_back(&chain);
+  }
+  for (auto& [hook, chains] : bases_) {
+    std::stable_sort(chains.begin(), chains.end(), [](const NamedChain* left, const NamedChain* right) {
+      return left->second.base->priority < right->second.base->priority;
+    });
+  }
+}
+
+Outcome Simulation::run(const Packet& packet) const {
+  const auto bases = bases_.find(packet.hook);
+  return bases == bases_.end() ? Outcome{} : Run(table_, packet).outcome(bases->second);
+}
+
 Outcome simulate(const Table& table, const Packet& packet) {
-  return Run(table, packet).outcome();
+  return Simulation(table).run(packet);
 }
 
 bool holds(const Table& table, const Match& match, const Packet& packet) {

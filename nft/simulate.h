@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nft/packet.h"
@@ -27,7 +29,21 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-// `table` must be sound: validate() finds nothing. Pure; any number of threads may ask at once.
+// For many packets through one table, which must be sound (validate() finds nothing), stay as it is and outlive
+// this. Any number of threads may ask at once.
+class Simulation {
+ public:
+  explicit Simulation(const Table& table);
+  Outcome run(const Packet& packet) const;
+
+ private:
+  using NamedChain = std::pair<const std::string, Chain>;
+
+  const Table& table_;
+  std::map<Hook, std::vector<const NamedChain*>> bases_;  // in the order that packets meet them
+};
+
+// For one packet.
 Outcome simulate(const Table& table, const Packet& packet);
 
 // Whether this one match holds of the packet.

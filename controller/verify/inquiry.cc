@@ -56,7 +56,7 @@ void Questions::clear() {
   destination.clear();
   transport.protocols.clear();
   transport.ports.clear();
-  transport.types.clear();
+  transport.icmpv6.clear();
   transport.hops.clear();
 }
 
@@ -70,7 +70,7 @@ void Questions::sort() {
   sort_once(destination);
   sort_once(transport.protocols);
   sort_once(transport.ports);
-  sort_once(transport.types);
+  sort_once(transport.icmpv6);
   sort_once(transport.hops);
 }
 
@@ -289,11 +289,17 @@ bool Inquiry::dispatch(const CompiledRule& rule, Truth truth, Ends& ends) {
 
 Inquiry::Truth Inquiry::truth(const CompiledRule& rule) {
   Truth all = Truth::always;
-  std::optional<std::uint8_t> protocol;
+  Carried carried;
   for (const Asked& asked : rule.matches) {
-    const Truth one = truth(asked, protocol);
+    const Truth one = truth(asked, carried);
     if (one == Truth::never) return Truth::never;
     if (one == Truth::sometimes) all = Truth::sometimes;
+  }
+  TransportQuestions& questions = questions_.transport;
+  if (carried.types) {
+    for (const auto& range : carried.types->types) questions.icmpv6.push_back({range, carried.hop_limit});
+  } else if (carried.hop_limit) {
+    questions.hops.push_back({carried.protocol, *carried.hop_limit});
   }
   return all;
 }
@@ -322,59 +328,62 @@ Inquiry::Truth Inquiry::endpoint(Lookup lookup, std::optional<std::uint8_t> prot
   return Truth::sometimes;
 }
 
-Inquiry::Truth Inquiry::truth(const Asked& asked, std::optional<std::uint8_t>& protocol) {
+Inquiry::Truth Inquiry::truth(const Asked& asked, Carried& carried) {
   const auto known = [](bool holds) { return holds ? Truth::always : Truth::never; };
   const auto ask = [](auto& questions, auto question) {
     questions.push_back(std::move(question));
     return Truth::sometimes;
   };
   const Family family = atoms_.family();
-  return std::visit(
-      nft::Overloaded{
-          [&](const nft::MatchFamily& m) { return known(m.family == family); },
-          [&](const nft::MatchAddress& m) {
-            return m.prefix.address.family == family ? truth(m.side, asked.lookup) : Truth::never;
-          },
-          [&](const nft::MatchAddressSet& m) {
-            return m.family == family ? truth(m.side, asked.lookup) : Truth::never;
-          },
-          [&](const nft::MatchEndpointSet& m) {
-            return m.family == family ? endpoint(asked.lookup, protocol) : Truth::never;
-          },
-          [&](const nft::MatchProtocol& m) {
-            protocol = m.protocol;
-            return ask(questions_.transport.protocols, m.protocol);
-          },
-          [&](const nft::MatchPort& m) {
-            protocol = m.protocol;
-            for (const auto& range : m.ports) questions_.transport.ports.push_back({m.protocol, range});
-            return Truth::sometimes;
-          },
-          [&](const nft::MatchIcmpv6Type& m) {
-            if (family != Family::v6) return Truth::never;
-            protocol = icmpv6;
-            for (const auto& range : m.types) questions_.transport.types.push_back(range);
-            return Truth::sometimes;
-          },
-          [&](const nft::MatchHopLimit& m) {
-            return family == Family::v6 ? ask(questions_.transport.hops, std::pair{protocol, m.limit}) : Truth::never;
-          },
-          [&](const nft::MatchCtState& m) {
-            return region_.state ? known((*region_.state & m.states) != 0) : ask(questions_.states, m.states);
-          },
-          [&](const nft::MatchInterface& m) {
-            const auto& name = m.way == nft::Way::in ? region_.in : region_.out;
-            if (name) return known((*name == m.name) != m.negated);
-            return ask(m.way == nft::Way::in ? questions_.in : questions_.out, m.name);
-          },
-          [&](const nft::MatchFibType& m) {
-            const bool source = m.side == Side::source;
-            const auto& type = source ? region_.source_type : region_.destination_type;
-            if (type) return known((*type == m.type) != m.negated);
-            return ask(source ? questions_.source_types : questions_.destination_types, m.type);
-          },
-      },
-      *asked.match);
+  return std::visit(nft::Overloaded{
+                        [&](const nft::MatchFamily& m) { return known(m.family == family); },
+                        [&](const nft::MatchAddress& m) {
+                          return m.prefix.address.family == family ? truth(m.side, asked.lookup) : Truth::never;
+                        },
+                        [&](const nft::MatchAddressSet& m) {
+                          return m.family == family ? truth(m.side, asked.lookup) : Truth::never;
+                        },
+                        [&](const nft::MatchEndpointSet& m) {
+                          return m.family == family ? endpoint(asked.lookup, carried.protocol) : Truth::never;
+                        },
+                        [&](const nft::MatchProtocol& m) {
+                          carried.protocol = m.protocol;
+                          return ask(questions_.transport.protocols, m.protocol);
+                        },
+                        [&](const nft::MatchPort& m) {
+                          carried.protocol = m.protocol;
+                          for (const auto& range : m.ports) questions_.transport.ports.push_back({m.protocol, range});
+                          return Truth::sometimes;
+                        },
+                        [&](const nft::MatchIcmpv6Type& m) {
+                          if (family != Family::v6) return Truth::never;
+                          carried.protocol = icmpv6;
+                          carried.types = &m;
+                          return Truth::sometimes;
+                        },
+                        [&](const nft::MatchHopLimit& m) {
+                          carried.hop_limit = m.limit;
+                          return family == Family::v6 ? Truth::sometimes : Truth::never;
+                        },
+                        [&](const nft::MatchCtState& m) {
+                          return region_.state ? known((*region_.state & m.states) != 0)
+                                               : ask(questions_.states, m.states);
+                        },
+                        [&](const nft::MatchInterface& m) {
+                          const auto& name = m.way == nft::Way::in ? region_.in : region_.out;
+                          if (name) return known((*name == m.name) != m.negated);
+                          return ask(m.way == nft::Way::in ? questions_.in : questions_.out, m.name);
+                        },
+                        [&](const nft::MatchFibType& m) {
+                          const bool source = m.side == Side::source;
+                          const Types types = source ? region_.source_types : region_.destination_types;
+                          const Types asked_for = type_bit(m.type);
+                          if ((types & asked_for) == 0 || types == asked_for)
+                            return known((types == asked_for) != m.negated);
+                          return ask(source ? questions_.source_types : questions_.destination_types, m.type);
+                        },
+                    },
+                    *asked.match);
 }
 
 }  // namespace selvedge::verify

@@ -21,6 +21,12 @@
 
 namespace selvedge::verify {
 
+// A set of RTN_* numbers, by bit.
+using Types = std::uint32_t;
+constexpr Types type_bit(std::uint32_t type) {
+  return Types{1} << type;
+}
+
 // Packets of one hook and family, by what is known of them; what is not given is open.
 struct Region {
   using Where = std::variant<std::monostate, const Atomset*, Atom>;
@@ -28,8 +34,8 @@ struct Region {
   std::optional<std::string> in;
   std::optional<std::string> out;
   std::optional<std::uint32_t> state;
-  std::optional<std::uint32_t> source_type;
-  std::optional<std::uint32_t> destination_type;
+  Types source_types = ~Types{0};
+  Types destination_types = ~Types{0};
   Where source;
   Where destination;
 
@@ -46,6 +52,7 @@ struct Questions {
   std::vector<Lookup> source, destination;
   TransportQuestions transport;
 
+  bool of_no_address() const { return source.empty() && destination.empty(); }
   void clear();
   void sort();
 };
@@ -94,6 +101,12 @@ class Inquiry {
     bool known = false;
     bool back = false, accepted = false, dropped = false;
   };
+  // What a rule asks of what is carried.
+  struct Carried {
+    std::optional<std::uint8_t> protocol;
+    const nft::MatchIcmpv6Type* types = nullptr;
+    std::optional<std::uint8_t> hop_limit;
+  };
   enum class Truth : std::uint8_t { never, sometimes, always };
 
   ChainId chain_id(const std::string& name) const { return ids_.at(name); }
@@ -109,7 +122,7 @@ class Inquiry {
 
   Ends walk(ChainId chain);
   Truth truth(const CompiledRule& rule);
-  Truth truth(const Asked& asked, std::optional<std::uint8_t>& protocol);
+  Truth truth(const Asked& asked, Carried& carried);
   Truth truth(nft::Side side, Lookup lookup);
   Truth endpoint(Lookup lookup, std::optional<std::uint8_t> protocol);
   // Whether the rest of the chain can be met.

@@ -5,7 +5,7 @@
 namespace selvedge::verify {
 namespace {
 
-constexpr std::uint8_t udp = 17, icmpv6 = 58;
+constexpr std::uint8_t udp = 17;
 
 const nft::Prefix& multicast(nft::Family family) {
   static const std::array prefixes{*nft::parse_prefix("224.0.0.0/4"), *nft::parse_prefix("ff00::/8")};
@@ -20,16 +20,19 @@ StateClass class_of(std::uint32_t state) {
   return state == State::invalid ? StateClass::invalid : StateClass::first;
 }
 
+bool settles_all(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
+  return class_of(path.state) == StateClass::reply || (path.hook == nft::Hook::input && path.in != viewpoint.bridge);
+}
+
 bool judges_link_scope(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
   return path.in == viewpoint.bridge && (path.hook == nft::Hook::input || path.out == viewpoint.bridge);
 }
 
 TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
   TransportQuestions questions;
-  if (path.hook == nft::Hook::input && path.in != viewpoint.bridge) return questions;  // not ours
+  if (settles_all(path, viewpoint)) return questions;
   if (path.source.family == nft::Family::v6) {
-    questions.types = {{130, 132}, {133, 137}, {134, 134}, {137, 137}, {143, 143}};
-    questions.hops = {{icmpv6, 1}, {icmpv6, 255}};
+    questions.icmpv6 = {{{130, 132}, 1}, {{143, 143}, 1}, {{133, 137}, 255}, {{134, 134}, {}}, {{137, 137}, {}}};
   }
   if (judges_link_scope(path, viewpoint)) questions.ports = {{udp, {67, 67}}, {udp, {547, 547}}};
   const bool leaves = path.hook == nft::Hook::input || path.out != viewpoint.bridge;

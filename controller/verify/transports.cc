@@ -48,10 +48,34 @@ std::vector<std::uint8_t> hop_limits(std::uint8_t protocol, const TransportQuest
   for (const auto& [of, limit] : questions.hops) {
     if (!of || *of == protocol) limits.insert(limit);
   }
+  if (protocol == icmpv6) {
+    for (const auto& question : questions.icmpv6) {
+      if (question.hop_limit) limits.insert(*question.hop_limit);
+    }
+  }
   std::uint8_t other = 64;
   while (limits.contains(other)) --other;
   limits.insert(other);
   return {limits.begin(), limits.end()};
+}
+
+// A type and a hop limit of each class that the questions make together.
+std::vector<Transport> icmpv6_classes(const TransportQuestions& questions) {
+  std::vector<nft::Range<std::uint8_t>> ranges;
+  for (const auto& question : questions.icmpv6) ranges.push_back(question.types);
+  std::vector<Transport> classes;
+  std::set<std::vector<bool>> seen;
+  for (const std::uint8_t type : representatives(ranges)) {
+    for (const std::uint8_t hop_limit : hop_limits(icmpv6, questions)) {
+      std::vector<bool> answers;
+      for (const auto& [types, limit] : questions.icmpv6) {
+        answers.push_back(types.first <= type && type <= types.last && (!limit || *limit == hop_limit));
+      }
+      for (const auto& [of, limit] : questions.hops) answers.push_back(limit == hop_limit);
+      if (seen.insert(std::move(answers)).second) classes.push_back({icmpv6, 0, type, hop_limit});
+    }
+  }
+  return classes;
 }
 
 std::vector<std::uint16_t> ports_of(std::uint8_t protocol, const TransportQuestions& questions) {
@@ -67,11 +91,16 @@ std::vector<std::uint16_t> ports_of(std::uint8_t protocol, const TransportQuesti
 std::vector<Transport> transports(nft::Family family, const TransportQuestions& questions) {
   std::vector<Transport> all;
   for (const std::uint8_t protocol : protocols_of(family, questions)) {
-    const std::vector<std::uint8_t> types =
-        protocol == icmpv6 ? representatives(questions.types) : std::vector<std::uint8_t>{0};
-    for (const std::uint8_t hop_limit : hop_limits(protocol, questions)) {
-      for (const std::uint8_t type : types) {
-        for (const std::uint16_t port : ports_of(protocol, questions)) all.push_back({protocol, port, type, hop_limit});
+    std::vector<Transport> kinds;
+    if (protocol == icmpv6) {
+      kinds = icmpv6_classes(questions);
+    } else {
+      for (const std::uint8_t hop_limit : hop_limits(protocol, questions)) kinds.push_back({protocol, 0, 0, hop_limit});
+    }
+    for (Transport kind : kinds) {
+      for (const std::uint16_t port : ports_of(protocol, questions)) {
+        kind.port = port;
+        all.push_back(kind);
       }
     }
   }

@@ -18,11 +18,19 @@ struct Transport {
   std::uint8_t hop_limit = 64;
 };
 
+// Whether an ICMPv6 packet is of these types, and with this hop limit if one is given.
+struct Icmpv6Question {
+  nft::Range<std::uint8_t> types;
+  std::optional<std::uint8_t> hop_limit;
+
+  auto operator<=>(const Icmpv6Question&) const = default;
+};
+
 // What somebody asks; each range is asked as a whole.
 struct TransportQuestions {
   std::vector<std::uint8_t> protocols;
   std::vector<std::pair<std::uint8_t, nft::Range<std::uint16_t>>> ports;  // of a protocol
-  std::vector<nft::Range<std::uint8_t>> types;
+  std::vector<Icmpv6Question> icmpv6;
   std::vector<std::pair<std::optional<std::uint8_t>, std::uint8_t>> hops;  // of a protocol, or of any
 };
 

@@ -34,7 +34,7 @@ class Judge {
 
   void ask(const Packet& packet) {
     ++result_.classes;
-    nft::Outcome outcome = nft::simulate(table_, packet);
+    nft::Outcome outcome = table_.run(packet);
     meaning::Judgement judgement = state_.evaluate(packet);
     if (outcome.accepted == judgement.allowed) return;
     ++result_.different;
@@ -45,7 +45,7 @@ class Judge {
   Verification take() { return std::move(result_); }
 
  private:
-  const nft::Table& table_;
+  nft::Simulation table_;
   const meaning::Meaning& state_;
   std::size_t max_differences_;
   Verification result_;
@@ -154,12 +154,12 @@ class Exploration {
   void explore_states(Region region);
   void explore_types(Region region);
   void explore_addresses(const Region& region);
-  void ask_all(Region region, const std::vector<Atom>& sources, const std::vector<Atom>& destinations);
-  void ask_transports(const Region& region, Atom source, Atom destination);
+  void ask_all(const Region& region, const std::vector<Atom>& sources, const std::vector<Atom>& destinations);
+  void ask_pair(Region region, Atom source, Atom destination);
+  void ask_transports(const Region& region, Packet packet);
 
   Packet packet_of(const Region& region) const;
   std::vector<std::string> names(const std::vector<std::string>& asked) const;
-  std::vector<std::uint32_t> types(const std::vector<std::uint32_t>& asked, bool ruled) const;
   std::uint64_t ruled(Atom atom) const;
   std::vector<Atom> of_type(const std::vector<Atom>& atoms, const Region& region) const;
   bool asks_policies(const Region& region) const { return class_of(*region.state) == StateClass::first; }
@@ -260,38 +260,37 @@ void Exploration::explore_states(Region region) {
   }
 }
 
-// One of each class of what a routing table may say of an address.
-std::vector<std::uint32_t> Exploration::types(const std::vector<std::uint32_t>& asked, bool ruled) const {
+// Broadcast and multicast settle much before anyone asks for addresses. What else a routing table may say of an
+// address is asked of few, and is left open until they are known.
+void Exploration::explore_types(Region region) {
   using Type = nft::MatchFibType;
-  std::set<std::uint32_t> named(asked.begin(), asked.end());
-  if (ruled) named.insert({Type::local, Type::broadcast});
-  named.insert(Type::multicast);
-  if (family_ == Family::v6) named.erase(Type::broadcast);
-  for (const std::uint32_t other : {Type::unicast, Type::anycast, Type::local}) {
-    if (named.insert(other).second) break;
+  const Types rest = type_bit(Type::unicast) | type_bit(Type::local) | type_bit(Type::anycast);
+  const Types broadcast = family_ == Family::v4 ? type_bit(Type::broadcast) : 0;
+  region.source_types = rest | broadcast;
+  for (const Types types : {rest, broadcast, type_bit(Type::multicast)}) {
+    region.destination_types = types;
+    if (types != 0) explore_addresses(region);
   }
-  return {named.begin(), named.end()};
 }
 
-void Exploration::explore_types(Region region) {
-  const Questions asked = inquiry_.questions(region);
-  const bool ruled = judges_link_scope(packet_of(region), viewpoint_);
-  std::vector<std::uint32_t> sources{nft::MatchFibType::unicast};
-  if (!asked.source_types.empty()) sources = types(asked.source_types, false);
-  for (const std::uint32_t source : sources) {
-    for (const std::uint32_t destination : types(asked.destination_types, ruled)) {
-      region.source_type = source;
-      region.destination_type = destination;
-      explore_addresses(region);
-    }
+// One of each class of types that the questions make.
+std::vector<std::uint32_t> types_of(Types open, const std::vector<std::uint32_t>& asked) {
+  std::vector<std::uint32_t> types;
+  bool other = false;
+  for (std::uint32_t type = 0; type < 32; ++type) {
+    if ((open & type_bit(type)) == 0) continue;
+    const bool named = std::ranges::find(asked, type) != asked.end();
+    if (named || !other) types.push_back(type);
+    other = other || !named;
   }
+  return types;
 }
 
 // Only multicast addresses are of that type; the limited broadcast address is of its own.
 std::vector<Atom> Exploration::of_type(const std::vector<Atom>& atoms, const Region& region) const {
   std::vector<Atom> possible;
   std::ranges::copy_if(atoms, std::back_inserter(possible), [&](Atom atom) {
-    return is_multicast(atoms_.first(atom)) == (*region.destination_type == nft::MatchFibType::multicast);
+    return is_multicast(atoms_.first(atom)) == (region.destination_types == type_bit(nft::MatchFibType::multicast));
   });
   return possible;
 }
@@ -307,6 +306,9 @@ void Exploration::explore_addresses(const Region& region) {
   const std::vector<Atom> anchors = of_type(anchors_, region);
   const Atomset other_sources = set_of(others_, atoms_.size());
   const Atomset other_destinations = set_of(destinations, atoms_.size());
+  if (settles_all(packet_of(region), viewpoint_) && inquiry_.questions(region).of_no_address()) {
+    return ask_all(region, {others_.front()}, {destinations.front()});
+  }
   const bool policies = asks_policies(region);
   const auto sorted = [&](Atom pod, Direction direction) {
     return [this, pod, direction, policies](Atom other) {
@@ -335,22 +337,42 @@ void Exploration::explore_addresses(const Region& region) {
           classes(destinations, between.destination, inquiry_, by_rulings));
 }
 
-void Exploration::ask_all(Region region, const std::vector<Atom>& sources, const std::vector<Atom>& destinations) {
+void Exploration::ask_all(const Region& region, const std::vector<Atom>& sources,
+                          const std::vector<Atom>& destinations) {
   for (const Atom source : sources) {
-    for (const Atom destination : destinations) {
-      region.source = source;
-      region.destination = destination;
-      ask_transports(region, source, destination);
+    for (const Atom destination : destinations) ask_pair(region, source, destination);
+  }
+}
+
+// Of the types that are open, those that somebody asks for between these addresses.
+void Exploration::ask_pair(Region region, Atom source, Atom destination) {
+  region.source = source;
+  region.destination = destination;
+  const Questions& asked = inquiry_.questions(region);
+  const std::vector<std::uint32_t> source_types = types_of(region.source_types, asked.source_types);
+  std::vector<std::uint32_t> named = asked.destination_types;
+  named.push_back(nft::MatchFibType::local);
+  if (ruled(destination) == 0) named.pop_back();
+  const std::vector<std::uint32_t> destination_types = types_of(region.destination_types, named);
+  Packet packet = packet_of(region);
+  packet.source = atoms_.first(source);
+  packet.destination = atoms_.first(destination);
+  for (const std::uint32_t source_type : source_types) {
+    for (const std::uint32_t destination_type : destination_types) {
+      packet.source_type = source_type;
+      packet.destination_type = destination_type;
+      region.source_types = type_bit(source_type);
+      region.destination_types = type_bit(destination_type);
+      ask_transports(region, packet);
     }
   }
 }
 
-void Exploration::ask_transports(const Region& region, Atom source, Atom destination) {
-  Packet packet = packet_of(region);
-  packet.source = atoms_.first(source);
-  packet.destination = atoms_.first(destination);
+void Exploration::ask_transports(const Region& region, Packet packet) {
   TransportQuestions questions = inquiry_.questions(region).transport;
   if (asks_policies(region)) {
+    const Atom source = std::get<Atom>(region.source);
+    const Atom destination = std::get<Atom>(region.destination);
     grants_.add_ports(grants_.number(source, Direction::egress, destination), questions);
     if (region.hook == Hook::forward) {
       grants_.add_ports(grants_.number(destination, Direction::ingress, source), questions);
@@ -358,8 +380,7 @@ void Exploration::ask_transports(const Region& region, Atom source, Atom destina
   }
   const TransportQuestions rulings = rulings_on(packet, viewpoint_);
   std::ranges::copy(rulings.ports, std::back_inserter(questions.ports));
-  std::ranges::copy(rulings.types, std::back_inserter(questions.types));
-  std::ranges::copy(rulings.hops, std::back_inserter(questions.hops));
+  std::ranges::copy(rulings.icmpv6, std::back_inserter(questions.icmpv6));
   for (const Transport& transport : transports(family_, questions)) {
     packet.protocol = transport.protocol;
     packet.port = transport.port;
@@ -376,8 +397,6 @@ Packet Exploration::packet_of(const Region& region) const {
   packet.out = region.out.value_or("");
   packet.source.family = packet.destination.family = family_;
   packet.state = region.state.value_or(nft::MatchCtState::fresh);
-  packet.source_type = region.source_type.value_or(nft::MatchFibType::unicast);
-  packet.destination_type = region.destination_type.value_or(nft::MatchFibType::unicast);
   return packet;
 }
 

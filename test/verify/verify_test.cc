@@ -6,6 +6,7 @@
 
 #include "controller/core.h"
 #include "k8sclient/manifests.h"
+#include "test/verify/large_node.h"
 
 namespace selvedge::verify {
 namespace {
@@ -44,6 +45,16 @@ TEST(Verify, EveryGoldenStory) {
     EXPECT_EQ(result.different, 0U);
     EXPECT_GT(result.classes, 0U);
   }
+}
+
+TEST(Verify, AFullNode) {
+  const auto objects = test::large_node(1);
+  const auto table = rendered(objects, "node-a");
+  const meaning::Viewpoint viewpoint{.node = "node-a"};
+  const meaning::Meaning meaning(viewpoint, objects);
+  const Verification result = verify(table, meaning, viewpoint);
+  std::cout << table.chains.size() << " chains, " << result.classes << "\n";
+  EXPECT_TRUE(result.verified());
 }
 
 }  // namespace
