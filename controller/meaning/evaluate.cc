@@ -73,7 +73,7 @@ Reason ask(const State& state, const Packet& packet, Direction direction, const 
   reason.kind = Kind::denied;
   if (pod->owns(other)) {
     reason.kind = Kind::itself;
-  } else if (packet.state == nft::MatchCtState::invalid) {
+  } else if ((packet.state & nft::MatchCtState::invalid) != 0) {
     reason.kind = Kind::invalid;
   } else {
     reason.grants = grants_between(*pod, direction, state.other_end(other));

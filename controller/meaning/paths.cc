@@ -71,9 +71,8 @@ bool is_discovery(const Packet& packet) {
 
 bool asks_for_lease(const Packet& packet) {
   if (packet.protocol != udp) return false;
-  if (packet.destination_type == MatchFibType::broadcast) return packet.port == 67;
-  return packet.destination_type == MatchFibType::multicast && packet.port == 547 &&
-         is_dhcpv6_servers(packet.destination);
+  if (packet.port == 547) return is_dhcpv6_servers(packet.destination);
+  return packet.port == 67 && packet.destination_type == MatchFibType::broadcast;
 }
 
 bool has_link_scope(const Packet& packet) {
