@@ -11,6 +11,7 @@
 #include "controller/chains.h"
 #include "controller/cluster.h"
 #include "controller/dispatch.h"
+#include "controller/endpoint.h"
 #include "controller/names.h"
 #include "controller/policy.h"
 #include "controller/sets.h"
@@ -24,16 +25,6 @@ using nft::Address;
 using nft::Family;
 
 constexpr std::array directions{Direction::ingress, Direction::egress};
-
-// A pod of this node, and the policies that select it.
-struct Endpoint {
-  std::string uid;
-  std::vector<Address> addresses;
-  std::set<ObjectKey> policies;
-  std::array<bool, 2> isolated{false, false};  // by direction
-
-  bool is_isolated(Direction d) const { return isolated.at(static_cast<std::size_t>(d)); }
-};
 
 // Whose rules a chain holds.
 struct PodRules {
@@ -50,7 +41,10 @@ using ChainOwner = std::variant<PodRules, PolicyRules>;
 
 class Core::Impl {
  public:
-  explicit Impl(Settings settings) : settings_(std::move(settings)), cluster_(settings_.node), sets_(cluster_) {}
+  explicit Impl(Settings settings)
+      : settings_(std::move(settings)),
+        cluster_(settings_.node),
+        sets_(cluster_, [this](const Address& address) { return target(address, Direction::ingress); }) {}
 
   void upsert(const k8s::Pod& pod) { refresh_pod(pod.meta.key(), cluster_.upsert(pod)); }
   void upsert(const k8s::Namespace& ns) { refresh_sets(cluster_.upsert(ns)); }
@@ -79,7 +73,8 @@ class Core::Impl {
   void refresh_policy(const ObjectKey& key);
   void use_sets(const ObjectKey& policy, std::set<SetSource> sources);
 
-  std::optional<Endpoint> endpoint_of(const ObjectKey& key) const;
+  bool is_isolated(const ObjectKey& pod, Direction direction) const;
+  const PodEntry* target(const Address& address, Direction direction) const;
   void select(const ObjectKey& pod, const std::set<ObjectKey>& before, const std::set<ObjectKey>& after);
   void claim_chain(const std::string& name, ChainOwner owner);
   void drop_chain(const std::string& name);
@@ -133,26 +128,10 @@ void Core::Impl::refresh_pod(const ObjectKey& key, const std::set<Address>& addr
   for (const Address& address : addresses) refresh_dispatch(address);
 }
 
-std::optional<Endpoint> Core::Impl::endpoint_of(const ObjectKey& key) const {
-  const PodRecord* pod = cluster_.pod(key);
-  if (!pod || !pod->local) return std::nullopt;
-  Endpoint endpoint{.uid = pod->uid, .addresses = pod->addresses, .policies = {}, .isolated = {}};
-  for (auto p = policies_.lower_bound({key.ns, ""}); p != policies_.end() && p->first.ns == key.ns; ++p) {
-    if (matches(p->second.policy.pods, pod->labels)) endpoint.policies.insert(p->first);
-  }
-  for (const Direction d : directions) {
-    endpoint.isolated.at(static_cast<std::size_t>(d)) =
-        !pod->understood || std::ranges::any_of(endpoint.policies, [&](const ObjectKey& policy) {
-          return policies_.at(policy).policy.in(d).isolates;
-        });
-  }
-  return endpoint;
-}
-
 void Core::Impl::refresh_endpoint(const ObjectKey& key) {
   const auto known = endpoints_.find(key);
   const std::optional<Endpoint> before = known == endpoints_.end() ? std::nullopt : std::optional(known->second);
-  const std::optional<Endpoint> after = endpoint_of(key);
+  const std::optional<Endpoint> after = endpoint_of(key, cluster_, policies_);
   for (const Direction d : directions) {
     if (before && before->is_isolated(d)) drop_chain(pod_chain_name(d, key, before->uid));
     if (after && after->is_isolated(d)) claim_chain(pod_chain_name(d, key, after->uid), PodRules{key, d});
@@ -166,7 +145,10 @@ void Core::Impl::refresh_endpoint(const ObjectKey& key) {
   std::set<Address> addresses;
   if (before) addresses.insert(before->addresses.begin(), before->addresses.end());
   if (after) addresses.insert(after->addresses.begin(), after->addresses.end());
-  for (const Address& address : addresses) refresh_dispatch(address);
+  for (const Address& address : addresses) {
+    refresh_dispatch(address);
+    if (cluster_.claimants(address).size() > 1) sets_.update(address);  // it may have another target now
+  }
 }
 
 void Core::Impl::select(const ObjectKey& pod, const std::set<ObjectKey>& before, const std::set<ObjectKey>& after) {
@@ -182,17 +164,27 @@ void Core::Impl::select(const ObjectKey& pod, const std::set<ObjectKey>& before,
   }
 }
 
+bool Core::Impl::is_isolated(const ObjectKey& pod, Direction direction) const {
+  const auto endpoint = endpoints_.find(pod);
+  return endpoint != endpoints_.end() && endpoint->second.is_isolated(direction);
+}
+
 // Of several local pods that claim an address the newest isolated one's rules hold: an address is
-// isolated if any of them is (semantics 63).
+// isolated if any of them is (semantics 63). None isolated: the newest; null: none is local.
+const PodEntry* Core::Impl::target(const Address& address, Direction direction) const {
+  const PodEntry* newest = nullptr;
+  for (const PodEntry* claimant : cluster_.claimants(address)) {
+    if (is_isolated(claimant->first, direction)) return claimant;
+    if (!newest && claimant->second.local) newest = claimant;
+  }
+  return newest;
+}
+
 void Core::Impl::refresh_dispatch(const Address& address) {
   for (const Direction d : directions) {
+    const PodEntry* pod = target(address, d);
     std::optional<std::string> chain;
-    for (const PodEntry* claimant : cluster_.claimants(address)) {
-      const auto endpoint = endpoints_.find(claimant->first);
-      if (endpoint == endpoints_.end() || !endpoint->second.is_isolated(d)) continue;
-      chain = pod_chain_name(d, endpoint->first, endpoint->second.uid);
-      break;
-    }
+    if (pod && is_isolated(pod->first, d)) chain = pod_chain_name(d, pod->first, pod->second.uid);
     dispatch_.point(d, address, std::move(chain));
   }
 }

@@ -42,7 +42,7 @@ bool is_member(const PodSet& set, const Cluster& cluster, const PodEntry& pod) {
 
 std::set<Element> endpoints_of(const NamedPortSet& set, const PodEntry& pod, const Address& address) {
   std::set<Element> endpoints;
-  if (!pod.second.understood || (set.local && !pod.second.local)) return endpoints;
+  if (!pod.second.understood) return endpoints;
   for (const k8s::ContainerPort& port : pod.second.ports) {
     if (port.name != set.port.name || port.protocol != set.port.protocol || port.number == 0) continue;
     const nft::Key key = nft::key_of(address, ip_protocol(port.protocol), port.number);
@@ -61,9 +61,9 @@ void update_peers(const PodSet& set, const Cluster& cluster, TrackedElements& el
   }
 }
 
-void update_named(const NamedPortSet& set, const Cluster& cluster, TrackedElements& elements, const Address& address) {
-  const PodEntry* owner = cluster.owner(address);
-  const std::set<Element> wanted = owner ? endpoints_of(set, *owner, address) : std::set<Element>{};
+// `pod` is whoever the address stands for; null: nobody.
+void update_named(const NamedPortSet& set, const PodEntry* pod, TrackedElements& elements, const Address& address) {
+  const std::set<Element> wanted = pod ? endpoints_of(set, *pod, address) : std::set<Element>{};
   const nft::Key lowest = nft::key_of(address, 0, 0);
   const nft::Key highest = nft::key_of(address, 255, 65535);
   std::vector<Element> stale;
@@ -171,7 +171,9 @@ void Sets::update(const SetSource& source, State& state, const Address& address)
   TrackedElements& elements = state.elements.at(index_of(address.family));
   std::visit(nft::Overloaded{
                  [&](const PodSet& set) { update_peers(set, cluster_, elements, address); },
-                 [&](const NamedPortSet& set) { update_named(set, cluster_, elements, address); },
+                 [&](const NamedPortSet& set) {
+                   update_named(set, set.local ? target_(address) : cluster_.owner(address), elements, address);
+                 },
                  [](const BlockSet&) {},
              },
              source);

@@ -4,13 +4,15 @@
 // needs it.
 //
 // A set is a function of the present: for each address, its owner's properties
-// decide. So an update names addresses, not events.
+// decide, or its target's. So an update names addresses, not events.
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -47,16 +49,20 @@ class TrackedElements {
   std::map<nft::Element, bool> was_;  // touched since take(): whether it was in
 };
 
-// Not thread-safe. `cluster` must outlive it.
+// The pod of this node whose ingress rules hold for an address; null: no such pod has it. It is not always the
+// owner, and what its rules call a port is what it calls it itself (semantics 30, 63).
+using Target = std::function<const PodEntry*(const nft::Address&)>;
+
+// Not thread-safe. `cluster`, and what `target` asks, must outlive it.
 class Sets {
  public:
-  explicit Sets(const Cluster& cluster) : cluster_(cluster) {}
+  Sets(const Cluster& cluster, Target target) : cluster_(cluster), target_(std::move(target)) {}
 
   // A rule begins or ends to use a set. The first user costs a walk over the pods.
   void acquire(const SetSource& source);
   void release(const SetSource& source);
 
-  // The address has another owner, or its owner other properties.
+  // The address has another owner or target, or they have other properties.
   void update(const nft::Address& address);
 
   // Sets of a family that no local pod has are left out.
@@ -73,6 +79,7 @@ class Sets {
   void update(const SetSource& source, State& state, const nft::Address& address) const;
 
   const Cluster& cluster_;
+  Target target_;
   std::map<SetSource, State> sets_;
 };
 
