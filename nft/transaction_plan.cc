@@ -13,6 +13,8 @@
 // circles at the end of a batch, but before Linux 6.6 at each jump: half-way there must be none.
 #include <algorithm>
 #include <cassert>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "nft/references.h"
@@ -91,13 +93,24 @@ class Planner {
   // Before Linux 6.2 a chain cannot be deleted in the batch that removes a map's element which
   // leads to it, so a map that goes together with such a chain needs a batch before remove().
   // It is emptied only here, not in switch_over(): packets that started under the old rules may
-  // still look it up, and a miss would let them through.
+  // still look it up, and a miss would let them through. The base chains that go leave with the elements:
+  // they would decide by what follows the lookup.
   void empty_maps() {
     for (const auto& [name, map] : current_.maps) {
       if (!is_gone(changes_.maps, name) || !leads_to_gone_chain(map)) continue;
       std::vector<Key> keys;
       for (const auto& [key, verdict] : map.elements) keys.push_back(key);
       ops_.push_back(DeleteMapElements{name, std::move(keys)});
+    }
+    if (ops_.size() > 1) remove_base_chains();
+  }
+
+  void remove_base_chains() {
+    for (const auto& name : gone(changes_.chains, current_.chains)) {
+      if (!current_.chains.at(name).base) continue;
+      ops_.push_back(FlushChain{name});
+      ops_.push_back(DeleteChain{name});
+      removed_.insert(name);
     }
   }
 
@@ -110,7 +123,8 @@ class Planner {
 
   // Maps before chains: an element that did not decode may still lead to a chain.
   void remove() {
-    const auto chains = gone(changes_.chains, current_.chains);
+    auto chains = gone(changes_.chains, current_.chains);
+    std::erase_if(chains, [this](const auto& name) { return removed_.contains(name); });
     for (const auto& name : chains) ops_.push_back(FlushChain{name});
     for (const auto& name : gone(changes_.sets, current_.sets)) ops_.push_back(DeleteSet{name});
     for (const auto& name : gone(changes_.maps, current_.maps)) ops_.push_back(DeleteSet{name});
@@ -159,6 +173,7 @@ class Planner {
   const Table& current_;
   const Changes& changes_;
   Batch ops_;
+  std::set<std::string> removed_;  // chains, by an earlier batch
 };
 
 }  // namespace

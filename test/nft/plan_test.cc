@@ -155,10 +155,23 @@ TEST(Plan, OfTheFirstTable_FillsTheMapsBeforeTheBaseChainsExist) {
 TEST(Plan, OfTheLastTable_EmptiesAMapOneBatchBeforeItsChainsGo) {
   Table empty;
   empty.name = "selvedge";
-  EXPECT_EQ(steps(sample(), empty),
-            Words({{"table", "ingress - 10.0.0.9"},
-                   {"table", "flush forward", "flush pod-1", "flush policy-1", "-set peers", "-set ingress",
-                    "-chain forward", "-chain pod-1", "-chain policy-1", "-counter deny-1"}}));
+  EXPECT_EQ(steps(sample(), empty), Words({{"table", "ingress - 10.0.0.9", "flush forward", "-chain forward"},
+                                           {"table", "flush pod-1", "flush policy-1", "-set peers", "-set ingress",
+                                            "-chain pod-1", "-chain policy-1", "-counter deny-1"}}));
+}
+
+// What follows the lookup would else decide for a moment about packets that the map led elsewhere.
+TEST(Plan, OfAnothersBaseChain_LeavesItNoMomentWithoutTheMapThatItLooksUp) {
+  auto from = sample();
+  from.chains["forward"].rules.push_back(to(Drop{}));
+  from.chains["pod-1"].rules = {to(Accept{})};
+  Table empty;
+  empty.name = "selvedge";
+  const auto batches = plan(from, diff(from, empty));
+  ASSERT_EQ(batches.size(), 2U);
+  ASSERT_TRUE(apply(from, batches[0]));
+  EXPECT_FALSE(from.chains.contains("forward"));
+  EXPECT_TRUE(from.maps.at("ingress").elements.empty());
 }
 
 TEST(Plan, OfABaseChainThatIsReplaced_KeepsTheOldOneUntilTheNewOneIsInForce) {
