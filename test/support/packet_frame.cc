@@ -1,0 +1,220 @@
+// Header by header, each one function that appends its bytes.
+#include "test/support/packet_frame.h"
+
+#include <algorithm>
+
+namespace selvedge::test {
+namespace {
+
+using nft::Address;
+using nft::Family;
+using nft::Packet;
+using State = nft::MatchCtState;
+
+constexpr std::array<std::uint8_t, 4> magic{0x5e, 0x1f, 0xed, 0x9e};
+constexpr std::size_t marker_size = 8;
+constexpr std::uint8_t untracked_traffic_class = 4;  // DSCP 1: the bed's `notrack` goes by it
+
+void put8(Bytes& bytes, unsigned value) {
+  bytes.push_back(static_cast<std::uint8_t>(value));
+}
+void put16(Bytes& bytes, unsigned value) {
+  put8(bytes, value >> 8 & 0xff);
+  put8(bytes, value & 0xff);
+}
+void put32(Bytes& bytes, std::uint32_t value) {
+  put16(bytes, value >> 16);
+  put16(bytes, value & 0xffff);
+}
+void zeros(Bytes& bytes, std::size_t count) {
+  bytes.insert(bytes.end(), count, 0);
+}
+template <typename Range>
+void append(Bytes& bytes, const Range& more) {
+  bytes.insert(bytes.end(), std::begin(more), std::end(more));
+}
+void append(Bytes& bytes, const Address& address) {
+  bytes.insert(bytes.end(), address.bytes.begin(), address.bytes.begin() + nft::width(address.family));
+}
+
+std::uint32_t get32(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
+         std::uint32_t{bytes[at + 3]};
+}
+
+bool tracked_earlier(const Packet& packet) {
+  return (packet.state & (State::established | State::related)) != 0;
+}
+
+// ---- transport headers
+
+void put_tcp(Bytes& bytes, const Packet& packet, const Wire& wire) {
+  constexpr unsigned syn = 0x02, ack = 0x10, none = 0;
+  put16(bytes, wire.source_port);
+  put16(bytes, packet.port);
+  put32(bytes, 1000);                                // sequence number
+  put32(bytes, tracked_earlier(packet) ? 2000 : 0);  // acknowledged
+  put8(bytes, 5U << 4);                              // five words of header
+  put8(bytes, packet.state == State::invalid ? none : tracked_earlier(packet) ? ack : syn);
+  put16(bytes, 65535);  // window
+  put32(bytes, 0);      // checksum, urgent pointer
+}
+
+// A UDP packet that says it is shorter than its header is invalid.
+void put_udp(Bytes& bytes, const Packet& packet, const Wire& wire) {
+  put16(bytes, wire.source_port);
+  put16(bytes, packet.port);
+  put16(bytes, packet.state == State::invalid ? 4 : 8 + marker_size);
+  put16(bytes, 0);
+}
+
+// The chunk takes in the marker: conntrack reads one chunk after the other. An INIT has tag 0, or is invalid.
+void put_sctp(Bytes& bytes, const Packet& packet, const Wire& wire) {
+  constexpr unsigned data = 0, init = 1, fixed = 20;
+  const bool open = tracked_earlier(packet);
+  put16(bytes, wire.source_port);
+  put16(bytes, packet.port);
+  put32(bytes, open || packet.state == State::invalid ? sctp_tag : 0);
+  put32(bytes, 0);  // checksum
+  put8(bytes, open ? data : init);
+  put8(bytes, 0);
+  put16(bytes, fixed + marker_size);
+  put32(bytes, sctp_tag);
+  zeros(bytes, fixed - 8);
+}
+
+// What the error is about: a UDP packet that the destination had sent to the source.
+Bytes ip_header(const Packet& packet, std::size_t payload, unsigned hop_limit);
+void put_quoted(Bytes& bytes, const Packet& packet, const Wire& wire) {
+  Packet quoted = packet;
+  std::swap(quoted.source, quoted.destination);
+  quoted.protocol = static_cast<std::uint8_t>(Protocol::udp);
+  quoted.state = State::fresh;
+  append(bytes, ip_header(quoted, 8, 64));
+  put16(bytes, wire.source_port);
+  put16(bytes, wire.source_port);
+  put32(bytes, 8U << 16);
+}
+
+unsigned icmp_type(const Packet& packet, const Wire& wire) {
+  if (is_icmp_error(packet)) return icmp_unreachable;
+  const bool reply = packet.state == State::invalid || (packet.state == State::established && wire.reply);
+  return reply ? icmp_echo_reply : icmp_echo;
+}
+
+void put_icmp(Bytes& bytes, const Packet& packet, const Wire& wire) {
+  put8(bytes, is_v6(packet) ? packet.icmpv6_type : icmp_type(packet, wire));
+  put8(bytes, 0);
+  put16(bytes, packet.port);
+  put16(bytes, is_icmp_error(packet) ? 0 : wire.source_port);
+  put16(bytes, 0);
+  if (is_icmp_error(packet)) put_quoted(bytes, packet, wire);
+}
+
+void put_transport(Bytes& bytes, const Packet& packet, const Wire& wire) {
+  if (is(packet, Protocol::icmp) || is(packet, Protocol::icmpv6)) return put_icmp(bytes, packet, wire);
+  if (is(packet, Protocol::tcp)) return put_tcp(bytes, packet, wire);
+  if (is(packet, Protocol::udp)) return put_udp(bytes, packet, wire);
+  if (is(packet, Protocol::sctp)) return put_sctp(bytes, packet, wire);
+  put16(bytes, 0);
+  put16(bytes, packet.port);
+  put32(bytes, 0);
+}
+
+// ---- IP
+
+void put_header_checksum(Bytes& header) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i + 1 < header.size(); i += 2) sum += std::uint32_t{header[i]} << 8 | header[i + 1];
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  header[10] = static_cast<std::uint8_t>(~sum >> 8 & 0xff);
+  header[11] = static_cast<std::uint8_t>(~sum & 0xff);
+}
+
+Bytes ip_header(const Packet& packet, std::size_t payload, unsigned hop_limit) {
+  const unsigned traffic_class = packet.state == State::untracked ? untracked_traffic_class : 0;
+  Bytes header;
+  if (is_v6(packet)) {
+    put32(header, 6U << 28 | traffic_class << 20);
+    put16(header, static_cast<unsigned>(payload));
+    put8(header, packet.protocol);
+    put8(header, hop_limit);
+  } else {
+    put8(header, 0x45);
+    put8(header, traffic_class);
+    put16(header, static_cast<unsigned>(20 + payload));
+    put32(header, 0);  // not a fragment
+    put8(header, hop_limit);
+    put8(header, packet.protocol);
+    put16(header, 0);
+  }
+  append(header, packet.source);
+  append(header, packet.destination);
+  if (!is_v6(packet)) put_header_checksum(header);
+  return header;
+}
+
+}  // namespace
+
+bool is(const Packet& packet, Protocol protocol) {
+  return packet.protocol == static_cast<std::uint8_t>(protocol);
+}
+
+bool is_v6(const Packet& packet) {
+  return packet.destination.family == Family::v6;
+}
+
+bool has_ports(const Packet& packet) {
+  return is(packet, Protocol::tcp) || is(packet, Protocol::udp) || is(packet, Protocol::sctp);
+}
+
+bool is_echo(const Packet& packet) {
+  if (!is_v6(packet)) return is(packet, Protocol::icmp) && !is_icmp_error(packet);
+  return is(packet, Protocol::icmpv6) && (packet.icmpv6_type == icmpv6_echo || packet.icmpv6_type == icmpv6_echo_reply);
+}
+
+bool is_icmp_error(const Packet& packet) {
+  if (packet.state != State::related) return false;
+  if (!is_v6(packet)) return is(packet, Protocol::icmp);
+  return is(packet, Protocol::icmpv6) && packet.icmpv6_type >= 1 && packet.icmpv6_type <= 4;
+}
+
+Bytes frame_of(const Packet& packet, const Wire& wire) {
+  Bytes payload;
+  put_transport(payload, packet, wire);
+  append(payload, magic);
+  put32(payload, wire.marker);
+
+  Bytes frame;
+  append(frame, wire.to);
+  append(frame, wire.from);
+  put16(frame, is_v6(packet) ? 0x86dd : 0x0800);
+  const unsigned limit = is_v6(packet) ? packet.hop_limit : 64;
+  append(frame, ip_header(packet, payload.size(), wire.routed ? limit + 1 : limit));
+  append(frame, payload);
+  return frame;
+}
+
+std::uint16_t ethertype_of(std::span<const std::uint8_t> frame) {
+  if (frame.size() < ethernet_size) return 0;
+  return static_cast<std::uint16_t>(frame[12] << 8 | frame[13]);
+}
+
+std::optional<Arrival> arrival_of(std::span<const std::uint8_t> packet) {
+  if (packet.size() < 28) return std::nullopt;
+  const Family family = packet[0] >> 4 == 6 ? Family::v6 : Family::v4;
+  const std::size_t header = family == Family::v6 ? 40 : 20;
+  const std::size_t declared = family == Family::v6 ? header + (get32(packet, 4) >> 16) : get32(packet, 0) & 0xffff;
+  if (declared > packet.size() || declared < header + marker_size) return std::nullopt;
+  const std::span<const std::uint8_t> tail = packet.subspan(declared - marker_size, marker_size);
+  if (!std::equal(magic.begin(), magic.end(), tail.begin())) return std::nullopt;
+
+  const std::size_t width = nft::width(family);
+  const auto source = packet.begin() + (family == Family::v6 ? 8 : 12);
+  Arrival arrival{.source = {family, {}}, .destination = {family, {}}, .marker = get32(tail, 4)};
+  std::copy_n(source, width, arrival.source.bytes.begin());
+  std::copy_n(source + static_cast<std::ptrdiff_t>(width), width, arrival.destination.bytes.begin());
+  return arrival;
+}
+
+}  // namespace selvedge::test
