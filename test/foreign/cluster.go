@@ -21,6 +21,7 @@ var namespaceLabels = []labelPool{{"env", []string{"prod", "dev"}}, {"example.co
 var podLabels = []labelPool{{"app", []string{"web", "api", "db"}}, {"tier", []string{"front", "back", ""}},
 	{"app.kubernetes.io/part-of", []string{"shop", "billing"}}}
 var portNames = []string{"http", "dns", "metrics"}
+var initPortNames = []string{"http", "admin"}
 var portNumbers = []int{53, 80, 5353, 8080, 9090}
 var protocols = []string{"TCP", "TCP", "UDP", "SCTP"}
 
@@ -75,7 +76,7 @@ func (r random) pod(name, ns string, number int, taken []string) object {
 		meta["deletionTimestamp"] = "2025-03-01T11:00:00Z"
 	}
 	node := r.between(1, 3)
-	spec := object{"nodeName": fmt.Sprintf("node-%d", node), "containers": r.containers(r.between(1, 2), "main")}
+	spec := object{"nodeName": fmt.Sprintf("node-%d", node), "containers": r.containers(r.between(1, 2), "main", portNames)}
 	if r.percent(30) {
 		spec["initContainers"] = r.initContainers()
 	}
@@ -146,11 +147,11 @@ func addressesInUse(pod object) []string {
 	return slices.Compact(addresses)
 }
 
-func (r random) containers(count int, name string) []object {
+func (r random) containers(count int, name string, ports []string) []object {
 	var containers []object
 	for i := range count {
 		container := object{"name": fmt.Sprintf("%s-%d", name, i), "image": "example.com/" + name}
-		if ports := r.containerPorts(); len(ports) > 0 {
+		if ports := r.containerPorts(ports); len(ports) > 0 {
 			container["ports"] = ports
 		}
 		containers = append(containers, container)
@@ -159,7 +160,7 @@ func (r random) containers(count int, name string) []object {
 }
 
 func (r random) initContainers() []object {
-	containers := r.containers(r.between(1, 2), "init")
+	containers := r.containers(r.between(1, 2), "init", initPortNames)
 	for _, container := range containers {
 		if r.percent(50) { // a sidecar: its ports count (semantics 34)
 			container["restartPolicy"] = "Always"
@@ -169,9 +170,9 @@ func (r random) initContainers() []object {
 }
 
 // Names are unique in one container only (semantics 32).
-func (r random) containerPorts() []object {
+func (r random) containerPorts(names []string) []object {
 	var ports []object
-	for _, name := range sample(r, portNames, r.between(0, 3)) {
+	for _, name := range sample(r, names, r.between(0, 3)) {
 		port := object{"containerPort": pick(r, portNumbers)}
 		if r.percent(85) {
 			port["name"] = name

@@ -82,7 +82,10 @@ void finished_pods_still_run(json& items) {
 // kube-network-policies v1.1.1, NewPodInfo: ports of restartable init containers do not count (semantics 34).
 void sidecars_have_no_ports(json& items) {
   for (auto& item : items) {
-    if (item.at("kind") == "Pod") item.at("spec").erase("initContainers");
+    if (item.at("kind") != "Pod" || !item.at("spec").contains("initContainers")) continue;
+    for (auto& container : item.at("spec").at("initContainers")) {
+      if (container.value("restartPolicy", "") == "Always") container.erase("ports");
+    }
   }
 }
 

@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -53,12 +54,12 @@ func (r random) rules(spec object, direction, peersField string, addresses []str
 // Absent, null, empty or up to three items.
 func (r random) list(rule object, field string, item func() object) {
 	switch chance := r.IntN(100); {
-	case chance < 25:
+	case chance < 12:
 		return
-	case chance < 28:
+	case chance < 14:
 		rule[field] = []object{}
 		return
-	case chance < 30:
+	case chance < 16:
 		rule[field] = nil
 		return
 	}
@@ -125,7 +126,7 @@ func (r random) port() object {
 	switch r.IntN(8) {
 	case 0: // every port of the protocol
 	case 1, 2:
-		port["port"] = pick(r, portNames)
+		port["port"] = pick(r, slices.Concat(portNames, initPortNames))
 	case 3:
 		first := pick(r, portNumbers)
 		port["port"], port["endPort"] = first, first+pick(r, []int{0, 1, 30, 1000})

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
@@ -88,31 +89,50 @@ func (r random) blocksInside(cidr string, addresses []string) []string {
 	return inside
 }
 
+// Half of them for the ports that some rule calls by name, which few others meet.
 func (r random) probes(s state) []probe {
-	var all []probe
+	var named, all []probe
+	names := map[string]bool{}
 	for _, number := range portNumbers {
 		all = append(all, probe{pick(r, protocols), number})
-	}
-	for _, pod := range s.pods {
-		for _, container := range append(slices.Clone(pod.Spec.Containers), pod.Spec.InitContainers...) {
-			for _, port := range container.Ports {
-				all = append(all, probe{string(port.Protocol), int(port.ContainerPort)})
-			}
-		}
 	}
 	for _, policy := range s.policies {
 		for _, ports := range portsOf(policy) {
 			all = append(all, probesAround(ports)...)
+			for _, port := range ports {
+				names[port.Port.String()] = true
+			}
+		}
+	}
+	for _, pod := range s.pods {
+		for _, port := range containerPortsOf(pod) {
+			declared := probe{string(port.Protocol), int(port.ContainerPort)}
+			all = append(all, declared)
+			if names[port.Name] {
+				named = append(named, declared)
+			}
 		}
 	}
 	all = slices.DeleteFunc(all, func(p probe) bool { return p.Port < 1 || p.Port > 65535 || p.Port == vxlanPort })
-	seen := map[probe]bool{}
-	all = slices.DeleteFunc(all, func(p probe) bool { known := seen[p]; seen[p] = true; return known })
-	chosen := sample(r, all, 5)
+	chosen := distinct(append(sample(r, named, 3), sample(r, all, 4)...))
 	if r.percent(50) {
 		chosen = append(chosen, probe{"ICMP", 0})
 	}
 	return chosen
+}
+
+// Of all its containers, those that ran before the others too.
+func containerPortsOf(pod *corev1.Pod) []corev1.ContainerPort {
+	var ports []corev1.ContainerPort
+	for _, container := range slices.Concat(pod.Spec.Containers, pod.Spec.InitContainers) {
+		ports = append(ports, container.Ports...)
+	}
+	return ports
+}
+
+func distinct(probes []probe) []probe {
+	seen := map[probe]bool{}
+	return slices.DeleteFunc(probes, func(p probe) bool { known := seen[p]; seen[p] = true; return known })
 }
 
 func probesAround(ports []networkingv1.NetworkPolicyPort) []probe {

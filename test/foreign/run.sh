@@ -23,6 +23,11 @@ skip() { # WHY
   exit 0
 }
 
+broken() { # WHY
+  printf 'FAIL the other engines cannot be built: %s\n0 passed, 1 failed, 0 skipped\n' "$1"
+  exit 1
+}
+
 need_go() {
   local have
   command -v go >/dev/null || skip "Go is not installed"
@@ -40,8 +45,7 @@ fetch() {
   then
     skip "the Go modules cannot be had: $(tail -n 1 <<<"$said")"
   fi
-  printf '%s\nFAIL the engines cannot be built\n0 passed, 1 failed, 0 skipped\n' "$said"
-  exit 1
+  broken "$said"
 }
 
 built() { # prints the path of the engines' program
@@ -49,10 +53,11 @@ built() { # prints the path of the engines' program
   key=$({ go version; cat ./*.go go.mod go.sum; } | sha256sum | cut -c 1-16)
   program=$cache/engines-$key
   if [[ ! -x $program ]]; then
-    mkdir -p "$cache"
+    mkdir -p "$cache" || return 1
     echo "building the other engines (once, a minute or two)" >&2
-    go build -trimpath -o "$program.$$" . && rm -f "$cache"/engines-????????????????
-    mv "$program.$$" "$program"
+    go build -trimpath -o "$program.$$" . || return 1
+    rm -f "$cache"/engines-???????????????? # of what this folder was
+    mv "$program.$$" "$program" || return 1
   fi
   echo "$program"
 }
@@ -67,9 +72,11 @@ judge() { # NAME ENGINES-ARGS..
 
 need_go
 fetch
-engines=$(built) || { printf 'FAIL the engines cannot be built\n0 passed, 1 failed, 0 skipped\n'; exit 1; }
+engines=$(built) || broken "go build failed"
 if (($# == 2)); then
-  "$engines" -seed "$1" -first "$2" -scenarios 1 | tee >(python3 -m json.tool >&2) | "$compare"
+  scenario=$("$engines" -seed "$1" -first "$2" -scenarios 1)
+  jq .objects <<<"$scenario"
+  "$compare" <<<"$scenario"
   exit
 fi
 if (($# == 1)); then
