@@ -113,6 +113,16 @@ TEST(Pod_WhoseNodeIsLost, IsStillPeerAndTarget) {  // semantics 64
   EXPECT_TRUE(world.denies(tcp(outside, "10.244.1.30", 80)));
 }
 
+TEST(Pod_ThatIsPending_WithAnAddress, IsPeerAndTarget_ForItsInitContainersRun) {  // semantics 111
+  World world = with_friends();
+  PodText starting = friendly(remote);
+  starting.phase = "Pending";
+  world.pod(starting);
+  EXPECT_TRUE(world.allows(tcp(remote, api, 80)));
+  world.pod({.name = "web2", .labels = "app: web", .addresses = "10.244.1.30", .phase = "Pending"});
+  EXPECT_TRUE(world.denies(tcp(outside, "10.244.1.30", 80)));
+}
+
 // ---- one address, two pods ---------------------------------------------------------
 
 PodText started(PodText pod, const std::string& hour) {
