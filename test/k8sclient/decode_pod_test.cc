@@ -79,7 +79,7 @@ TEST(DecodePod, UnknownFields_AreFine) {
   EXPECT_TRUE(one.problems.empty());
 }
 
-TEST(DecodePod, WithAFault_IsNotUnderstood_ButKeepsItsReadableAddresses) {  // ruling R9
+TEST(DecodePod, WithAFault_IsNotUnderstood_ButKeepsItsReadableAddresses) {  // semantics R9
   for (const std::string fields :
        {"spec: {hostNetwork: \"yes\"}", "spec: {nodeName: 7}", "spec: []", "spec: {containers: {}}",
         "spec: {containers: [{ports: [{containerPort: 0}]}]}",

@@ -145,7 +145,7 @@ TEST_F(Relisting, RetryAfter_IsHonoured_WithinReason) {
   EXPECT_EQ(talk.waits(), milliseconds(3200));
 }
 
-TEST_F(Relisting, ItemThatCannotBeNamed_KeepsAllThatIsKnown_AndIsNotSynced) {  // ruling R9
+TEST_F(Relisting, ItemThatCannotBeNamed_KeepsAllThatIsKnown_AndIsNotSynced) {  // semantics R9
   const std::string nameless = R"({"metadata":{"namespace":"x"}})";
   talk.answers(pod_list("20", {nameless, pod_json("b", "2")}));
   EXPECT_EQ(talk.told(), (Lines{"unreadable: Pod without a readable name: metadata.name is missing", "+x/b"}));
@@ -320,13 +320,13 @@ TEST_F(Watching, RefusedVersion_ListsTheNewest) {
   EXPECT_EQ(talk.asks(), "stream -");
 }
 
-TEST_F(Watching, BrokenObjectWithAName_ReplacesItsFormerVersion) {  // ruling R9
+TEST_F(Watching, BrokenObjectWithAName_ReplacesItsFormerVersion) {  // semantics R9
   talk.says(added("a", "11"));
   talk.says(event_line("MODIFIED", R"({"metadata":{"name":"a","namespace":"x","resourceVersion":"12"},"spec":[]})"));
   EXPECT_EQ(talk.told(), (Lines{"+x/a", "+x/a?"}));
 }
 
-TEST_F(Watching, ObjectWithoutAName_IsUnreadable_AndTheNewestListMustTell) {  // ruling R9
+TEST_F(Watching, ObjectWithoutAName_IsUnreadable_AndTheNewestListMustTell) {  // semantics R9
   EXPECT_FALSE(talk.says(event_line("MODIFIED", R"({"metadata":{"name":7,"namespace":"x"}})")));
   EXPECT_EQ(talk.told(), Lines{"unreadable: Pod without a readable name: metadata.name 7 is not a string (quote it)"});
   talk.waits();

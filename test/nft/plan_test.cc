@@ -111,7 +111,7 @@ TEST(Plan, OfAChainsContent_FlushesAndRefillsInPlace) {
             Words({{"table", "flush policy-1", "policy-1: ip saddr @peers accept", "policy-1: return"}}));
 }
 
-TEST(Plan, OfANewPod_FillsItsChainOneBatchBeforeTheMapLeadsToIt) {
+TEST(Plan, OfANewPod_FillsItsChainOneBatchBeforeTheMapLeadsToIt) {  // semantics 108
   auto next = sample();
   next.counters.insert("deny-2");
   next.sets["more"] = {v4, false, "", {element("10.0.0.4")}};
@@ -124,7 +124,7 @@ TEST(Plan, OfANewPod_FillsItsChainOneBatchBeforeTheMapLeadsToIt) {
                    {"table", "ingress + 10.0.0.8:goto pod-2"}}));
 }
 
-TEST(Plan, OfAPodThatGoes_DeletesItsChainOneBatchAfterTheMapLedToIt) {
+TEST(Plan, OfAPodThatGoes_DeletesItsChainOneBatchAfterTheMapLedToIt) {  // semantics 108
   auto next = sample();
   next.maps["ingress"].elements.clear();
   next.counters.clear();
@@ -142,7 +142,7 @@ TEST(Plan, OfAnElementThatIsPointedElsewhere_DeletesAndAddsItInOneBatch) {
   EXPECT_EQ(steps(sample(), next), Words({{"table", "ingress - 10.0.0.9", "ingress + 10.0.0.9:drop"}}));
 }
 
-TEST(Plan, OfTheFirstTable_FillsTheMapsBeforeTheBaseChainsExist) {
+TEST(Plan, OfTheFirstTable_FillsTheMapsBeforeTheBaseChainsExist) {  // semantics 108
   Table empty;
   empty.name = "selvedge";
   EXPECT_EQ(steps(empty, sample()),
@@ -174,7 +174,7 @@ TEST(Plan, OfAnothersBaseChain_LeavesItNoMomentWithoutTheMapThatItLooksUp) {
   EXPECT_TRUE(from.maps.at("ingress").elements.empty());
 }
 
-TEST(Plan, OfABaseChainThatIsReplaced_KeepsTheOldOneUntilTheNewOneIsInForce) {
+TEST(Plan, OfABaseChainThatIsReplaced_KeepsTheOldOneUntilTheNewOneIsInForce) {  // semantics 108
   auto next = sample();
   next.chains["forward-2"] = {Base{Hook::forward, -6}, next.chains["forward"].rules};
   next.chains.erase("forward");

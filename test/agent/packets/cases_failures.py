@@ -7,6 +7,7 @@ from packets.trial import NODE
 from suite.trial import deny_all, labelled
 
 
+# semantics 107
 def api_server_killed(t):
     """The API server is killed and comes back"""
     t.api.apply_policy("production/api", POLICY)
@@ -89,6 +90,7 @@ def bad_answers(t):
     t.check_same_rules("with the same rules", rules)
 
 
+# semantics 88
 def bridge_sysctls(t):
     """Bridged packets that bypass the rules"""
     names = ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")

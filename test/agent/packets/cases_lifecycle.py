@@ -47,6 +47,7 @@ def killed(t):
     t.expect_still("and enforcement goes on", VERDICTS)
 
 
+# semantics 103
 def wrong_name(t):
     """Started under another node's name"""
     t.api.apply_policy("production/api", POLICY)

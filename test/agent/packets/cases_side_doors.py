@@ -12,11 +12,13 @@ from suite.trial import deny_all, labelled
 SENDER, RECEIVER = "production/frontend-0", "production/api-0"
 
 
+# semantics R13
 def neighbours(t):
     """What a neighbour on the bridge can do"""
     side_doors(t, SENDER, RECEIVER, link_local_address(t.bed.prefix, RECEIVER), NODE)
 
 
+# semantics 39, R5
 def neighbour_discovery(t):
     """IPv6 neighbour discovery under isolation"""
     t.api.apply_policy("production/default-deny", deny_all())
@@ -58,6 +60,7 @@ def takes_address(t, prefix, seconds):
     return False
 
 
+# semantics 39, R13
 def routers(t):
     """A pod that plays the router"""
     t.report.check("a pod takes an address from a neighbour while nobody is isolated",

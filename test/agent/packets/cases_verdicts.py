@@ -71,6 +71,7 @@ def tutorial(t):
         t.expect(f"{words}: after the policies everything is open", with_verdict(table, "open"), families)
 
 
+# semantics 76, 77, R2, R3
 def own_node(t):
     """A kubelet's probe always passes"""
     for namespace in ("production", "staging"):
@@ -108,6 +109,7 @@ def translation(t):
     }}"""
 
 
+# semantics 79, 80, R6
 def hairpin(t):
     """A pod reaches itself through a Service"""
     made = t.bed.exec(NODE, "nft", translation(t))

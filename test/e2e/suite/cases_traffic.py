@@ -7,6 +7,7 @@ API = labelled(app="api")
 WORKER = [{"podSelector": labelled(app="worker")}]
 
 
+# semantics 36, 37, 38
 def default_deny(t):
     """Default deny, then one allow at a time"""
     t.api.apply_policy("production/default-deny", deny_all("Ingress"))
@@ -65,6 +66,7 @@ def default_deny_egress(t):
     t.expect("an egress rule opens its peers and ports", closed.replace("5432      timeout", "5432      open"), (4, 6))
 
 
+# semantics 26, 79, 80, 85, 114
 def services(t):
     """Services: judged by the pods and ports behind them"""
     virtual = {"near": t.bed("svc", "production", "near", "8000:3000", "api", "--node-port", "30080").strip(),
@@ -129,6 +131,7 @@ def services(t):
         t.bed("kubectl", "delete", "-n", "production", f"service/{name}", f"endpointslice/{name}-eps")
 
 
+# semantics 65, 76, 77, 83, 86, 87
 def nodes(t):
     """Between pods and nodes"""
     t.api.apply_policy("production/default-deny", deny_all())
