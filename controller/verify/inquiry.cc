@@ -12,36 +12,10 @@ using nft::Side;
 
 constexpr std::uint8_t icmpv6 = 58;
 
-nft::Address address_of(const nft::Key& key, Family family) {
-  nft::Address address{family, {}};
-  std::copy_n(key.bytes.begin(), nft::width(family), address.bytes.begin());
-  return address;
-}
-
-std::optional<Family> family_of(const nft::KeyType& type) {
-  if (type.empty()) return std::nullopt;
-  if (type.front() == nft::Field::ipv4_addr) return Family::v4;
-  if (type.front() == nft::Field::ipv6_addr) return Family::v6;
-  return std::nullopt;
-}
-
-// Of a concatenation's key: the protocol follows the address, the port that; each padded to 4 bytes.
-std::pair<std::uint8_t, std::uint16_t> endpoint_of(const nft::Key& key, Family family) {
-  const std::size_t at = nft::width(family);
-  return {key.bytes.at(at), static_cast<std::uint16_t>(key.bytes.at(at + 4) << 8 | key.bytes.at(at + 5))};
-}
-
 template <typename T>
 void sort_once(std::vector<T>& values) {
   std::ranges::sort(values);
   values.erase(std::unique(values.begin(), values.end()), values.end());
-}
-
-template <typename T>
-std::uint32_t number_of(const T& value, std::map<T, std::uint32_t>& numbers, std::vector<T>& values) {
-  const auto [known, fresh] = numbers.emplace(value, static_cast<std::uint32_t>(numbers.size() + 1));
-  if (fresh) values.push_back(value);
-  return known->second;
 }
 
 }  // namespace
@@ -74,32 +48,6 @@ void Questions::sort() {
   sort_once(transport.hops);
 }
 
-std::vector<nft::Interval> edges_of(const nft::Table& table) {
-  std::vector<nft::Interval> edges;
-  for (const auto& [name, chain] : table.chains) {
-    for (const nft::Rule& rule : chain.rules) {
-      for (const nft::Match& match : rule.matches) {
-        if (const auto* address = std::get_if<nft::MatchAddress>(&match)) {
-          edges.push_back(nft::interval_of(address->prefix));
-        }
-      }
-    }
-  }
-  for (const auto& [name, set] : table.sets) {
-    const auto family = family_of(set.type);
-    for (const nft::Element& element : set.elements) {
-      if (family) edges.push_back({address_of(element.first, *family), address_of(element.last, *family)});
-    }
-  }
-  for (const auto& [name, map] : table.maps) {
-    const auto family = family_of(map.type);
-    for (const auto& [key, verdict] : map.elements) {
-      if (family) edges.push_back({address_of(key, *family), address_of(key, *family)});
-    }
-  }
-  return edges;
-}
-
 // ---- the table, made ready -------------------------------------------------------
 
 Inquiry::Inquiry(const nft::Table& table, const Atoms& atoms) : table_(table), atoms_(atoms) {
@@ -118,19 +66,27 @@ Inquiry::Inquiry(const nft::Table& table, const Atoms& atoms) : table_(table), a
 
 Inquiry::Target Inquiry::target_of(const nft::Verdict& verdict) const {
   using Kind = Target::Kind;
-  return std::visit(
-      nft::Overloaded{
-          [](const nft::Accept&) { return Target{Kind::accept}; }, [](const nft::Drop&) { return Target{Kind::drop}; },
-          [](const nft::Return&) { return Target{Kind::back}; },
-          [this](const nft::Jump& to) {
-            return Target{Kind::jump, chain_id(to.chain)};
-          },
-          [this](const nft::Goto& to) {
-            return Target{Kind::leave, chain_id(to.chain)};
-          },
-          [](const nft::Dispatch&) { return Target{Kind::back}; },  // no map holds one
-      },
-      verdict);
+  return std::visit(nft::Overloaded{
+                        [](const nft::Accept&) {
+                          return Target{Kind::accept, 0};
+                        },
+                        [](const nft::Drop&) {
+                          return Target{Kind::drop, 0};
+                        },
+                        [](const nft::Return&) {
+                          return Target{Kind::back, 0};
+                        },
+                        [this](const nft::Jump& to) {
+                          return Target{Kind::jump, ids_.at(to.chain)};
+                        },
+                        [this](const nft::Goto& to) {
+                          return Target{Kind::leave, ids_.at(to.chain)};
+                        },
+                        [](const nft::Dispatch&) {
+                          return Target{Kind::back, 0};
+                        },  // no map holds one
+                    },
+                    verdict);
 }
 
 Inquiry::CompiledRule Inquiry::compile(const nft::Rule& rule) {
@@ -151,14 +107,15 @@ Lookup Inquiry::lookup(const nft::Match& match) {
   return std::visit(
       nft::Overloaded{
           [&](const nft::MatchAddress& m) {
-            return m.prefix.address.family == family ? add("prefix " + nft::to_string(m.prefix), column_of(m.prefix))
-                                                     : 0;
+            return m.prefix.address.family == family
+                       ? add("prefix " + nft::to_string(m.prefix), prefix_column(m.prefix, atoms_))
+                       : 0;
           },
           [&](const nft::MatchAddressSet& m) {
-            return m.family == family ? add("set " + m.set, column_of(table_.sets.at(m.set))) : 0;
+            return m.family == family ? add("set " + m.set, set_column(table_.sets.at(m.set), atoms_)) : 0;
           },
           [&](const nft::MatchEndpointSet& m) {
-            return m.family == family ? add("set " + m.set, column_of_endpoints(table_.sets.at(m.set))) : 0;
+            return m.family == family ? add("set " + m.set, endpoint_column(table_.sets.at(m.set), atoms_)) : 0;
           },
           [](const auto&) { return Lookup{0}; },
       },
@@ -166,60 +123,13 @@ Lookup Inquiry::lookup(const nft::Match& match) {
 }
 
 Lookup Inquiry::lookup_of_map(const std::string& name) {
-  return add("map " + name, column_of(table_.maps.at(name)));
+  return add("map " + name, map_column(table_.maps.at(name), atoms_));
 }
 
 Lookup Inquiry::add(const std::string& key, Column column) {
   const auto [known, fresh] = known_lookups_.emplace(key, lookups_.size());
   if (fresh) lookups_.push_back(std::move(column));
   return known->second;
-}
-
-Inquiry::Column Inquiry::column_of(const nft::Prefix& prefix) const {
-  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
-  const nft::Interval interval = nft::interval_of(prefix);
-  for (Atom atom = atoms_.at(interval.first); atom <= atoms_.at(interval.last); ++atom) {
-    column.findings[atom] = 1;
-    column.hits.insert(atom);
-  }
-  return column;
-}
-
-Inquiry::Column Inquiry::column_of(const nft::Set& set) const {
-  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
-  for (const nft::Element& element : set.elements) {
-    const Atom last = atoms_.at(address_of(element.last, atoms_.family()));
-    for (Atom atom = atoms_.at(address_of(element.first, atoms_.family())); atom <= last; ++atom) {
-      column.findings[atom] = 1;
-      column.hits.insert(atom);
-    }
-  }
-  return column;
-}
-
-Inquiry::Column Inquiry::column_of_endpoints(const nft::Set& set) const {
-  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
-  std::map<Atom, Endpoints> found;
-  for (const nft::Element& element : set.elements) {
-    found[atoms_.at(address_of(element.first, atoms_.family()))].push_back(endpoint_of(element.first, atoms_.family()));
-  }
-  std::map<Endpoints, std::uint32_t> numbers;
-  for (auto& [atom, endpoints] : found) {
-    column.findings[atom] = number_of(endpoints, numbers, column.endpoints);
-    column.hits.insert(atom);
-  }
-  return column;
-}
-
-Inquiry::Column Inquiry::column_of(const nft::Map& map) const {
-  Column column{std::vector<std::uint32_t>(atoms_.size()), Atomset(atoms_.size()), {}, {}};
-  std::map<Target, std::uint32_t> numbers;
-  for (const auto& [key, verdict] : map.elements) {
-    const Atom atom = atoms_.at(address_of(key, atoms_.family()));
-    column.findings[atom] = number_of(target_of(verdict), numbers, column.targets);
-    column.hits.insert(atom);
-  }
-  return column;
 }
 
 // ---- walking it --------------------------------------------------------------------
@@ -280,10 +190,10 @@ bool Inquiry::dispatch(const CompiledRule& rule, Truth truth, Ends& ends) {
   const Region::Where& where = region_.at(rule.side);
   if (const Atom* atom = std::get_if<Atom>(&where)) {
     const std::uint32_t finding = column.findings[*atom];
-    return finding == 0 || follow(column.targets[finding - 1], truth, ends);
+    return finding == 0 || follow(target_of(column.verdicts[finding - 1]), truth, ends);
   }
   if (this->truth(rule.side, rule.map) == Truth::never) return true;
-  for (const Target& target : column.targets) follow(target, Truth::sometimes, ends);
+  for (const nft::Verdict& verdict : column.verdicts) follow(target_of(verdict), Truth::sometimes, ends);
   return true;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "controller/verify/atoms.h"
+#include "controller/verify/columns.h"
 #include "controller/verify/transports.h"
 #include "nft/packet.h"
 #include "nft/ruleset.h"
@@ -72,7 +73,6 @@ class Inquiry {
 
  private:
   using ChainId = std::size_t;
-  using Endpoints = std::vector<std::pair<std::uint8_t, std::uint16_t>>;  // (protocol, port)
   struct Asked {
     const nft::Match* match = nullptr;
     Lookup lookup = 0;  // of those that ask about an address
@@ -81,7 +81,6 @@ class Inquiry {
     enum class Kind : std::uint8_t { accept, drop, back, jump, leave };
     Kind kind{};
     ChainId chain = 0;
-    auto operator<=>(const Target&) const = default;
   };
   struct CompiledRule {
     std::vector<Asked> matches;
@@ -89,12 +88,6 @@ class Inquiry {
     nft::Side side{};
     Lookup map = 0;
     bool other_family = false;  // the dispatch is of the other family
-  };
-  struct Column {
-    std::vector<std::uint32_t> findings;  // by atom; 0: not in it
-    Atomset hits;
-    std::vector<Target> targets;       // of a map, by finding - 1
-    std::vector<Endpoints> endpoints;  // of a set of endpoints, by finding - 1
   };
   // How packets may leave a chain.
   struct Ends {
@@ -109,16 +102,11 @@ class Inquiry {
   };
   enum class Truth : std::uint8_t { never, sometimes, always };
 
-  ChainId chain_id(const std::string& name) const { return ids_.at(name); }
   Target target_of(const nft::Verdict& verdict) const;
   CompiledRule compile(const nft::Rule& rule);
   Lookup lookup(const nft::Match& match);
   Lookup lookup_of_map(const std::string& name);
   Lookup add(const std::string& key, Column column);
-  Column column_of(const nft::Prefix& prefix) const;
-  Column column_of(const nft::Set& set) const;
-  Column column_of_endpoints(const nft::Set& set) const;
-  Column column_of(const nft::Map& map) const;
 
   Ends walk(ChainId chain);
   Truth truth(const CompiledRule& rule);
@@ -140,8 +128,5 @@ class Inquiry {
   Questions questions_;
   std::vector<Ends> ends_;  // by chain, of this walk
 };
-
-// The intervals of addresses that the table's prefixes, sets and maps draw.
-std::vector<nft::Interval> edges_of(const nft::Table& table);
 
 }  // namespace selvedge::verify

@@ -63,7 +63,8 @@ inline std::vector<k8s::Object> large_node(std::uint32_t seed, int local_pods = 
     k8s::PolicyRule made;
     for (int i = 0; i < 3; ++i) made.peers.push_back(peer());
     made.ports.push_back({.protocol = k8s::Protocol::tcp, .port = std::int64_t{1000 + below(20)}, .end_port = {}});
-    if (below(4) == 0) made.ports.push_back({.protocol = k8s::Protocol::tcp, .port = std::string("http"), .end_port = {}});
+    if (below(4) == 0)
+      made.ports.push_back({.protocol = k8s::Protocol::tcp, .port = std::string("http"), .end_port = {}});
     if (below(4) == 0) made.ports.push_back({.protocol = k8s::Protocol::udp, .port = std::int64_t{53}, .end_port = {}});
     return made;
   };

@@ -1,6 +1,9 @@
 #include "controller/verify/verify.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 #include <gtest/gtest.h>
 
@@ -13,47 +16,149 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<k8s::Object> objects_of(const fs::path& path) {
-  std::vector<k8s::Object> objects;
-  const auto read = k8s::read_manifests(path.string());
+const meaning::Viewpoint viewpoint{.node = "node-a"};
+
+std::vector<k8s::Object> story(const std::string& name) {
+  const auto read =
+      k8s::read_manifests((fs::path(SELVEDGE_SOURCE_DIR) / "test/golden" / name / "cluster.yaml").string());
   EXPECT_TRUE(read) << read.error();
+  std::vector<k8s::Object> objects;
   for (const auto& decoded : *read) objects.push_back(decoded.object);
   return objects;
 }
 
-nft::Table rendered(const std::vector<k8s::Object>& objects, const std::string& node) {
-  Core core({.node = node});
+nft::Table rendered(const std::vector<k8s::Object>& objects) {
+  Core core({.node = viewpoint.node});
   for (const auto& object : objects) core.upsert(object);
   return core.table();
 }
 
-TEST(Verify, EveryGoldenStory) {
-  for (const auto& entry : fs::directory_iterator(fs::path(SELVEDGE_SOURCE_DIR) / "test/golden")) {
-    const auto objects = objects_of(entry.path() / "cluster.yaml");
-    const auto table = rendered(objects, "node-a");
-    const meaning::Viewpoint viewpoint{.node = "node-a"};
-    const meaning::Meaning meaning(viewpoint, objects);
-    const Verification result = verify(table, meaning, viewpoint);
-    std::cout << entry.path().filename() << " " << result.classes << "\n";
-    for (const auto& f : result.faults) ADD_FAILURE() << f;
-    for (const auto& d : result.differences) {
-      std::string why;
-      for (const auto& r : d.state.reasons) why += meaning::to_string(r) + "; ";
-      for (const auto& s : d.table.trace) why += s.chain + ":" + std::to_string(s.rule) + " ";
-      ADD_FAILURE() << to_string(d.packet) << " table " << d.table.accepted << " state " << d.state.allowed << " " << why;
-    }
-    EXPECT_EQ(result.different, 0U);
-    EXPECT_GT(result.classes, 0U);
+// The tutorial's table, to be tampered with, and what it should say.
+class Verify : public testing::Test {
+ protected:
+  nft::Chain& chain(const std::string& start) {
+    return std::find_if(table_.chains.begin(), table_.chains.end(),
+                        [&](const auto& c) { return c.first.starts_with(start); })
+        ->second;
+  }
+  static void insert(nft::Chain& chain, std::vector<nft::Match> matches, nft::Verdict verdict) {
+    nft::Rule rule;
+    rule.matches = std::move(matches);
+    rule.verdict = std::move(verdict);
+    chain.rules.insert(chain.rules.begin(), rule);
+  }
+  Verification result() const { return verify(table_, meaning_, viewpoint); }
+
+  std::vector<k8s::Object> objects_ = story("tutorial");
+  nft::Table table_ = rendered(objects_);
+  meaning::Meaning meaning_{viewpoint, objects_};
+};
+
+TEST_F(Verify, TheTutorialsTable_IsVerified_AndSaysHowManyClassesWereCompared) {
+  EXPECT_TRUE(result().verified());
+  EXPECT_GT(result().classes, 1000U);
+}
+
+TEST_F(Verify, AForeignPort_InAPodsChain_IsFound) {
+  insert(chain("pod-ingress-"), {nft::MatchPort{6, {{7777, 7777}}}}, nft::Accept{});
+  const Verification found = result();
+  ASSERT_FALSE(found.verified());
+  for (const Difference& difference : found.differences) {
+    EXPECT_EQ(difference.packet.port, 7777) << to_string(difference.packet);
+    EXPECT_TRUE(difference.table.accepted);
+    EXPECT_FALSE(difference.state.allowed);
   }
 }
 
-TEST(Verify, AFullNode) {
-  const auto objects = test::large_node(1);
-  const auto table = rendered(objects, "node-a");
-  const meaning::Viewpoint viewpoint{.node = "node-a"};
+TEST_F(Verify, AForeignPort_InABaseChain_IsFound_ForPacketsThatNoPolicyJudges) {
+  insert(chain("egress"), {nft::MatchPort{6, {{7777, 7777}}}}, nft::Drop{});
+  const Verification found = result();
+  ASSERT_FALSE(found.verified());
+  EXPECT_EQ(found.differences[0].packet.port, 7777);
+}
+
+TEST_F(Verify, AnAddressInASet_IsFound) {
+  const auto address = *nft::parse_address("198.51.100.7");
+  for (auto& [name, set] : table_.sets) {
+    if (!name.starts_with("peers-") || !name.ends_with("-v4")) continue;
+    set.elements.push_back({nft::key_of(address), nft::key_of(address)});
+    std::sort(set.elements.begin(), set.elements.end());
+    break;
+  }
+  const Verification found = result();
+  ASSERT_FALSE(found.verified());
+  EXPECT_TRUE(found.differences[0].packet.source == address || found.differences[0].packet.destination == address);
+}
+
+TEST_F(Verify, WhatOnlyOneStateSees_IsFound) {
+  insert(chain("ingress"), {nft::MatchCtState{nft::MatchCtState::untracked}}, nft::Drop{});
+  const Verification found = result();
+  ASSERT_FALSE(found.verified());
+  for (const auto& difference : found.differences) EXPECT_EQ(difference.packet.state, nft::MatchCtState::untracked);
+}
+
+TEST_F(Verify, WhatOnlyOneHopLimitSees_IsFound) {
+  insert(chain("egress"), {nft::MatchHopLimit{33}}, nft::Drop{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(result().differences[0].packet.hop_limit, 33);
+}
+
+TEST_F(Verify, WhatOnlyOneInterfaceSees_IsFound) {
+  insert(chain("to-node"), {nft::MatchInterface{nft::Way::in, "wg0", false}}, nft::Drop{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(result().differences[0].packet.in, "wg0");
+}
+
+TEST_F(Verify, WhatOnlyAnAnycastAddressSees_IsFound) {
+  insert(chain("ingress"), {nft::MatchFibType{nft::Side::destination, nft::MatchFibType::anycast, false}}, nft::Drop{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(result().differences[0].packet.destination_type, nft::MatchFibType::anycast);
+}
+
+TEST_F(Verify, EachMissingRuleOfAPolicy_IsFound) {
+  const nft::Table whole = table_;
+  for (auto& [name, chain] : table_.chains) {
+    for (std::size_t i = 0; name.starts_with("policy-") && i < whole.chains.at(name).rules.size(); ++i) {
+      chain.rules.erase(chain.rules.begin() + static_cast<std::ptrdiff_t>(i));
+      EXPECT_FALSE(result().verified()) << name << " without its rule " << i;
+      chain = whole.chains.at(name);
+    }
+  }
+}
+
+TEST_F(Verify, AnEmptyTable_IsNotVerified) {
+  nft::Table empty;
+  empty.name = table_.name;
+  EXPECT_FALSE(verify(empty, meaning_, viewpoint).verified());
+}
+
+TEST_F(Verify, ATableThatWasNotUnderstoodInFull_IsNeverVerified) {
+  const Verification refused = verify(table_, meaning_, viewpoint, {"rule 7 of chain egress: quota"});
+  EXPECT_FALSE(refused.verified());
+  EXPECT_EQ(refused.classes, 0U);
+  EXPECT_EQ(refused.faults, std::vector<std::string>{"not understood: rule 7 of chain egress: quota"});
+}
+
+TEST_F(Verify, ATableThatIsNotSound_IsNeverVerified) {
+  insert(chain("egress"), {}, nft::Jump{"nowhere"});
+  EXPECT_FALSE(result().verified());
+  EXPECT_FALSE(result().faults.empty());
+}
+
+TEST_F(Verify, KeepsOnlyTheFirstDifferences_ButCountsAll) {
+  nft::Table empty;
+  empty.name = "selvedge";
+  const Verification found = verify(empty, meaning_, viewpoint, {}, 3);
+  EXPECT_EQ(found.differences.size(), 3U);
+  EXPECT_GT(found.different, 3U);
+}
+
+TEST(VerifyLarge, AFullNode_IsVerified) {
+  const bool long_run = std::getenv("SELVEDGE_LONG") != nullptr;
+  const auto objects = long_run ? test::large_node(1) : test::large_node(1, 30, 200, 150);
   const meaning::Meaning meaning(viewpoint, objects);
-  const Verification result = verify(table, meaning, viewpoint);
-  std::cout << table.chains.size() << " chains, " << result.classes << "\n";
+  const Verification result = verify(rendered(objects), meaning, viewpoint);
+  std::cout << "count: verify: " << result.classes << " classes of a " << (long_run ? "full" : "smaller") << " node\n";
   EXPECT_TRUE(result.verified());
 }
 
