@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <unordered_map>
 #include <utility>
 
 namespace selvedge::nft {
@@ -75,18 +76,17 @@ struct Holds {
 };
 
 using NamedChain = std::pair<const std::string, Chain>;
+using ChainsByName = std::unordered_map<std::string_view, const NamedChain*>;
 
 // The walk through the base chains of one hook.
 class Run {
  public:
-  Run(const Table& table, const Packet& packet) : holds_{table, packet} {}
+  // No trace: nobody asks for it, and it is half the work.
+  Run(const Table& table, const ChainsByName& chains, const Packet& packet, std::vector<Step>* trace)
+      : holds_{table, packet}, chains_(chains), trace_(trace) {}
 
-  Outcome outcome(const std::vector<const NamedChain*>& bases) {
-    for (const auto* chain : bases) {
-      outcome_.accepted = walk(*chain) != End::dropped;
-      if (!outcome_.accepted) break;
-    }
-    return std::move(outcome_);
+  bool accepts(const std::vector<const NamedChain*>& bases) {
+    return std::all_of(bases.begin(), bases.end(), [&](const auto* chain) { return walk(*chain) != End::dropped; });
   }
 
  private:
@@ -99,7 +99,7 @@ class Run {
       if (!all_hold(rule.matches)) continue;
       const Verdict* verdict = resolve(rule.verdict);
       if (verdict == nullptr) continue;
-      outcome_.trace.push_back({name, i});
+      if (trace_ != nullptr) trace_->push_back({name, i});
       if (const auto* jump = std::get_if<Jump>(verdict)) {
         const End end = walk(chain_named(jump->chain));
         if (end != End::returned) return end;
@@ -133,13 +133,14 @@ class Run {
   }
 
   const NamedChain& chain_named(const std::string& name) const {
-    const auto found = holds_.table.chains.find(name);
-    assert(found != holds_.table.chains.end() && "validate() finds dangling references");
-    return *found;
+    const auto found = chains_.find(name);
+    assert(found != chains_.end() && "validate() finds dangling references");
+    return *found->second;
   }
 
   Holds holds_;
-  Outcome outcome_;
+  const ChainsByName& chains_;
+  std::vector<Step>* trace_;
 };
 
 }  // namespace
@@ -148,6 +149,7 @@ class Run {
 // own chain, their order has no say; here it is by name.
 Simulation::Simulation(const Table& table) : table_(table) {
   for (const NamedChain& chain : table.chains) {
+    chains_.emplace(chain.first, &chain);
     if (chain.second.base) bases_[chain.second.base->hook].push_back(&chain);
   }
   for (auto& [hook, chains] : bases_) {
@@ -158,8 +160,16 @@ Simulation::Simulation(const Table& table) : table_(table) {
 }
 
 Outcome Simulation::run(const Packet& packet) const {
+  Outcome outcome;
   const auto bases = bases_.find(packet.hook);
-  return bases == bases_.end() ? Outcome{} : Run(table_, packet).outcome(bases->second);
+  if (bases == bases_.end()) return outcome;
+  outcome.accepted = Run(table_, chains_, packet, &outcome.trace).accepts(bases->second);
+  return outcome;
+}
+
+bool Simulation::accepts(const Packet& packet) const {
+  const auto bases = bases_.find(packet.hook);
+  return bases == bases_.end() || Run(table_, chains_, packet, nullptr).accepts(bases->second);
 }
 
 Outcome simulate(const Table& table, const Packet& packet) {

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -35,11 +37,13 @@ class Simulation {
  public:
   explicit Simulation(const Table& table);
   Outcome run(const Packet& packet) const;
+  bool accepts(const Packet& packet) const;  // the same without its trace
 
  private:
   using NamedChain = std::pair<const std::string, Chain>;
 
   const Table& table_;
+  std::unordered_map<std::string_view, const NamedChain*> chains_;
   std::map<Hook, std::vector<const NamedChain*>> bases_;  // in the order that packets meet them
 };
 

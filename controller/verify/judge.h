@@ -18,12 +18,11 @@ class Judge {
 
   void ask(const nft::Packet& packet) {
     ++result_.classes;
-    nft::Outcome outcome = table_.run(packet);
     meaning::Judgement judgement = state_.evaluate(packet);
-    if (outcome.accepted == judgement.allowed) return;
+    if (table_.accepts(packet) == judgement.allowed) return;
     ++result_.different;
     if (result_.differences.size() == max_differences_) return;
-    result_.differences.push_back({packet, std::move(outcome), std::move(judgement)});
+    result_.differences.push_back({packet, table_.run(packet), std::move(judgement)});
   }
 
   Verification take() { return std::move(result_); }
