@@ -61,7 +61,7 @@ Tree tagged_scalar(const YAML::Mark& mark, const std::string& tag, const std::st
                     (type == "int" && value.is_number_integer()) || (type == "float" && value.is_number());
   if (fits) return value;
   if (type == "bool" || type == "null" || type == "int" || type == "float") {
-    refuse(mark, shown(text) + " is not what its tag !!" + type + " says");
+    refuse(mark, "the value is not what its tag !!" + type + " says");  // unquoted: it may be a secret
   }
   // kubectl decodes its base64. No field that we read is a text by nature: it fails closed there.
   if (type == "binary") return Tree::binary({text.begin(), text.end()});
@@ -151,7 +151,7 @@ void Events::value_done(const YAML::Mark& mark) {
 void Events::leaf(const YAML::Mark& mark, Tree value, const std::string& text, YAML::anchor_t anchor) {
   remember(mark, anchor, value);
   if (!expects_key()) {
-    if (value.is_number_float() && !std::isfinite(value.get<double>())) refuse(mark, text + " is no number of JSON");
+    if (value.is_number_float() && !std::isfinite(value.get<double>())) refuse(mark, "an infinity, or no number, has no form in JSON");
     builder_.value(std::move(value));
     return value_done(mark);
   }

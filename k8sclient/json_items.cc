@@ -4,11 +4,22 @@
 
 #include <utility>
 
+#include "k8sclient/decode_tree.h"
+
 namespace selvedge::k8s {
 
 namespace {
 
 constexpr std::string_view whitespace = " \t\r\n";
+
+// As a parser would read it, so that "it\u0065ms" is no way around.
+std::string unescaped(std::string_view quoted) {
+  if (quoted.find('\\') != std::string_view::npos) {
+    const auto name = parse_json(quoted);
+    if (name && name->is_string()) return name->get<std::string>();
+  }
+  return std::string(quoted.substr(1, quoted.size() - 2));
+}
 
 bool is_one_of(char c, std::string_view set) {
   return set.find(c) != std::string_view::npos;
@@ -62,23 +73,20 @@ void ValueEnd::step(char c) {
   }
 }
 
-tl::expected<std::vector<JsonItems::Piece>, std::string> JsonItems::feed(std::string_view chunk) {
-  while (!chunk.empty()) {
-    if (inside_) {
-      chunk.remove_prefix(consume(chunk));
-      if (cut_ && place_ != Place::item) return tl::unexpected(std::string("has a huge value beside its items"));
-      continue;
-    }
-    const char c = chunk.front();
-    if (is_one_of(c, whitespace)) {
-      chunk.remove_prefix(1);
-      continue;
-    }
-    std::string wrong = punctuation(c);
-    if (!wrong.empty()) return tl::unexpected(std::move(wrong));
-    if (!inside_) chunk.remove_prefix(1);  // the first byte of a value is left to `consume`
-  }
+std::vector<JsonItems::Piece> JsonItems::feed(std::string_view chunk) {
+  while (!chunk.empty() && wrong_.empty()) wrong_ = next(chunk);
   return std::exchange(pieces_, {});
+}
+
+std::string JsonItems::next(std::string_view& chunk) {
+  if (inside_) {
+    chunk.remove_prefix(consume(chunk));
+    return cut_ && place_ != Place::item ? "has a huge value beside its items" : "";
+  }
+  const char c = chunk.front();
+  std::string wrong = is_one_of(c, whitespace) ? "" : punctuation(c);
+  if (!inside_) chunk.remove_prefix(1);  // the first byte of a value is left to `consume`
+  return wrong;
 }
 
 std::string JsonItems::punctuation(char c) {
@@ -151,7 +159,7 @@ std::size_t JsonItems::consume(std::string_view chunk) {
   if (!end_.reached()) return size;
   inside_ = false;
   if (place_ == Place::name) {
-    name_ = text_.substr(1, text_.size() - 2);
+    name_ = unescaped(text_);
     place_ = Place::colon;
   } else if (place_ == Place::value) {
     pieces_.push_back(Member{.name = name_, .value = std::move(text_)});

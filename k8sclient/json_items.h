@@ -9,8 +9,6 @@
 #include <variant>
 #include <vector>
 
-#include <tl/expected.hpp>
-
 #include "k8sclient/line_splitter.h"
 
 namespace selvedge::k8s {
@@ -42,9 +40,12 @@ class JsonItems {
   };
   using Piece = std::variant<Member, Item>;
 
-  // The pieces that end in `chunk`, or why this is not a list. After an error nothing more may be fed.
-  tl::expected<std::vector<Piece>, std::string> feed(std::string_view chunk);
-  bool complete() const { return place_ == Place::after; }
+  // The pieces that end in `chunk`, as far as it is a list.
+  std::vector<Piece> feed(std::string_view chunk);
+  // Why it is not a list; empty: it is, so far. Once it is not, nothing more comes out.
+  const std::string& wrong() const { return wrong_; }
+  bool complete() const { return place_ == Place::after && wrong_.empty(); }
+  bool items_seen() const { return items_seen_; }  // the array has begun
 
  private:
   enum class Place {
@@ -61,6 +62,7 @@ class JsonItems {
   };
   // What one byte between values means, or why it is wrong.
   std::string punctuation(char c);
+  std::string next(std::string_view& chunk);  // takes something off the front; what is wrong with it
   std::string expect(char c, char wanted, Place next);
   std::string expect_comma(char c, char closing, Place next, Place outer);
   std::string begin_name(char c);
@@ -77,6 +79,7 @@ class JsonItems {
   bool cut_ = false;
   std::string name_;
   std::vector<Piece> pieces_;  // of the present chunk
+  std::string wrong_;
 };
 
 }  // namespace selvedge::k8s

@@ -1,11 +1,13 @@
 #include "k8sclient/kubeconfig_yaml.h"
 
 #include <filesystem>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "k8sclient/base64.h"
 #include "k8sclient/cached_file.h"
+#include "k8sclient/decode_yaml.h"
 
 namespace selvedge::k8s {
 namespace {
@@ -21,6 +23,12 @@ std::string_view kind_of(const YAML::Node& node) {
     default:
       return "nothing";
   }
+}
+
+// What the library itself lets through: aliases within what they refer to (a circle), or that stand for gigabytes, keys
+// that occur twice.
+std::optional<ParseError> hostile(std::string_view text) {
+  return parse_yaml(text, [](const Tree&, std::size_t) { return std::nullopt; });
 }
 
 nlohmann::json to_json(const YAML::Node& node) {
@@ -48,6 +56,7 @@ Section::Section(std::string file, std::string place, const YAML::Node& node)
 Section Section::parse(const std::string& file) {
   const auto text = read_file(file);
   if (!text) throw WrongField{text.error()};
+  if (const auto wrong = hostile(*text)) throw WrongField{file + ": " + to_string(*wrong)};
   try {
     YAML::Node root = YAML::Load(*text);
     if (!root.IsMap() && !root.IsNull())

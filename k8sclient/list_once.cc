@@ -47,18 +47,14 @@ class Reading {
   static constexpr std::size_t longest_refusal = 16 << 10;
 
   void read(std::string_view chunk) {
-    auto entries = page_.feed(chunk);
-    if (!entries) {
-      wrong_ = "the answer " + entries.error();
-      return;
-    }
-    for (ListPage::Entry& entry : *entries) {
+    for (ListPage::Entry& entry : page_.feed(chunk)) {
       if (auto* decoded = std::get_if<Decoded>(&entry)) {
         objects_.push_back(std::move(*decoded));
       } else if (wrong_.empty()) {
         wrong_ = std::get<Unreadable>(entry).message;
       }
     }
+    if (wrong_.empty() && !page_.wrong().empty()) wrong_ = "the answer " + page_.wrong();
   }
 
   ListPage page_;

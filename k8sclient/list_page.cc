@@ -16,23 +16,26 @@ constexpr std::size_t longest_token = 16 << 10;
 
 }  // namespace
 
-tl::expected<std::vector<ListPage::Entry>, std::string> ListPage::feed(std::string_view chunk) {
-  auto pieces = items_.feed(chunk);
-  if (!pieces) return tl::unexpected(pieces.error());
-  for (const JsonItems::Piece& piece : *pieces) {
+std::vector<ListPage::Entry> ListPage::feed(std::string_view chunk) {
+  if (!wrong_.empty()) return {};
+  for (const JsonItems::Piece& piece : items_.feed(chunk)) {
     if (const auto* found = std::get_if<JsonItems::Item>(&piece)) {
       waiting_.push_back(item(*found));
-    } else if (std::string wrong = member(std::get<JsonItems::Member>(piece)); !wrong.empty()) {
-      return tl::unexpected(std::move(wrong));
+    } else {
+      wrong_ = member(std::get<JsonItems::Member>(piece));
     }
+    if (!wrong_.empty()) break;
   }
-  if (!right_kind_) return std::vector<Entry>{};
+  if (wrong_.empty()) wrong_ = items_.wrong();
+  if (!right_kind_) return {};
   return std::exchange(waiting_, {});
 }
 
 tl::expected<ListPage::End, std::string> ListPage::end() const {
+  if (!wrong_.empty()) return tl::unexpected(wrong_);
   if (!items_.complete()) return tl::unexpected(std::string("ended early"));
   if (!right_kind_) return tl::unexpected("does not say that it is a " + std::string(to_string(kind_)) + "List");
+  if (!items_.items_seen() && !null_items_) return tl::unexpected(std::string("has no items"));
   if (end_.version.empty()) return tl::unexpected(std::string("has no metadata.resourceVersion"));
   if (end_.version.size() > longest_version || end_.continue_token.size() > longest_token) {
     return tl::unexpected(std::string("has a huge resource version or continue token"));
@@ -45,7 +48,10 @@ std::string ListPage::member(const JsonItems::Member& member) {
   if (member.name != "kind" && member.name != "metadata" && member.name != "items") return {};
   const auto value = parse_json(member.value);
   if (!value) return "is not the JSON of a list: " + to_string(value.error());
-  if (member.name == "items") return value->is_null() ? "" : "has items that are not an array";
+  if (member.name == "items") {
+    null_items_ = value->is_null();
+    return null_items_ ? "" : "has items that are not an array";
+  }
   if (member.name == "kind") return member_kind(value->is_string() ? value->get<std::string>() : "");
   if (!value->is_object()) return "has metadata that is not an object";
   end_ = {.version = text_field(*value, "resourceVersion"), .continue_token = text_field(*value, "continue")};

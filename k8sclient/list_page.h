@@ -26,9 +26,10 @@ class ListPage {
 
   explicit ListPage(Kind kind) : kind_(kind) {}
 
-  // Entries come out once the answer has said that it is of the right kind; servers say it first. After an
-  // error nothing more may be fed.
-  tl::expected<std::vector<Entry>, std::string> feed(std::string_view chunk);
+  // Entries come out once the answer has said that it is of the right kind; servers say it first.
+  std::vector<Entry> feed(std::string_view chunk);
+  // Why it is no list of the kind; empty: it is, so far. Once it is not, nothing more comes out.
+  const std::string& wrong() const { return wrong_; }
   // To be called when the answer is over.
   tl::expected<End, std::string> end() const;
 
@@ -41,6 +42,8 @@ class ListPage {
   JsonItems items_;
   std::vector<Entry> waiting_;
   bool right_kind_ = false;
+  std::string wrong_;
+  bool null_items_ = false;  // an empty list, as Go prints it
   End end_;
 };
 

@@ -121,15 +121,14 @@ void ListWatch::begin_list() {
 }
 
 void ListWatch::read_page(std::string_view chunk) {
-  auto entries = exchange_.page->feed(chunk);
-  if (!entries) return list_failed("the answer " + entries.error());
-  for (ListPage::Entry& entry : *entries) {
+  for (ListPage::Entry& entry : exchange_.page->feed(chunk)) {
     if (auto* decoded = std::get_if<Decoded>(&entry)) {
       upsert(std::move(*decoded));
     } else {
       unreadable(std::get<Unreadable>(entry));
     }
   }
+  if (const std::string& wrong = exchange_.page->wrong(); !wrong.empty()) list_failed("the answer " + wrong);
 }
 
 void ListWatch::end_page() {

@@ -37,25 +37,20 @@ Lines cut_up(std::string_view text, Sizes sizes) {
   Lines all;
   while (!text.empty()) {
     const std::size_t size = std::min(sizes.next(), text.size());
-    const auto pieces = items.feed(text.substr(0, size));
-    if (!pieces) {
-      all.push_back("error: " + pieces.error());
-      return all;
-    }
-    for (const auto& piece : *pieces) all.push_back(description(piece));
+    for (const auto& piece : items.feed(text.substr(0, size))) all.push_back(description(piece));
     text.remove_prefix(size);
   }
-  all.emplace_back(items.complete() ? "complete" : "incomplete");
+  const std::string end = items.complete() ? "complete" : "incomplete";
+  all.push_back(items.wrong().empty() ? end : "error: " + items.wrong());
   return all;
 }
 
 Lines whole(std::string_view text) {
   JsonItems items;
   Lines all;
-  const auto pieces = items.feed(text);
-  if (!pieces) return {"error: " + pieces.error()};
-  for (const auto& piece : *pieces) all.push_back(description(piece));
-  all.emplace_back(items.complete() ? "complete" : "incomplete");
+  for (const auto& piece : items.feed(text)) all.push_back(description(piece));
+  const std::string end = items.complete() ? "complete" : "incomplete";
+  all.push_back(items.wrong().empty() ? end : "error: " + items.wrong());
   return all;
 }
 
@@ -79,9 +74,13 @@ TEST(JsonItems, TextsThatAreNoList_AreErrors) {
   for (const std::string text :
        {"[", "<", "\"", "{1", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1 2", "{\"items\":[,", "{\"items\":[1,]",
         "{\"items\":[1 2", "{\"items\":[1}", "{}x", "{\"items\":[]]", "{\"items\":[],\"items\":[", "{,"}) {
-    EXPECT_TRUE(whole(text).front().starts_with("error: ")) << text;
-    for (std::uint32_t seed = 0; seed < 5; ++seed) EXPECT_EQ(cut_up(text, Sizes(seed)).back(), whole(text).back());
+    EXPECT_TRUE(whole(text).back().starts_with("error: ")) << text;
+    for (std::uint32_t seed = 0; seed < 5; ++seed) EXPECT_EQ(cut_up(text, Sizes(seed)), whole(text));
   }
+}
+
+TEST(JsonItems, EscapesInNames_AreNoWayAroundThem) {
+  EXPECT_EQ(whole(R"({"\u0069tems":[1],"a\"b":2})"), (Lines{"item 1", "a\"b 2", "complete"}));
 }
 
 TEST(JsonItems, EveryBeginningOfAList_IsIncomplete) {
@@ -91,11 +90,10 @@ TEST(JsonItems, EveryBeginningOfAList_IsIncomplete) {
 
 TEST(JsonItems, HugeValueBesideTheItems_IsAnError) {
   JsonItems items;
-  ASSERT_TRUE(items.feed(R"({"x":")"));
+  EXPECT_TRUE(items.feed(R"({"x":")").empty());
   const std::string megabyte(1 << 20, 'x');
-  bool refused = false;
-  for (int i = 0; i < 10 && !refused; ++i) refused = !items.feed(megabyte);
-  EXPECT_TRUE(refused);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(items.feed(megabyte).empty());
+  EXPECT_EQ(items.wrong(), "has a huge value beside its items");
 }
 
 TEST(LineSplitter, EndsLinesAtLineFeeds_AndKeepsTheRest) {

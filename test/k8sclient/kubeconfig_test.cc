@@ -139,6 +139,23 @@ TEST_F(Kubeconfig, WhatDoesNotParse_IsPlaced) {
   EXPECT_TRUE(message.starts_with("config: line 2, column ")) << message;
 }
 
+TEST_F(Kubeconfig, AliasesInACircle_OrForTooMuch_AndKeysTwice_AreRefused) {
+  const std::string plugin = "exec: {apiVersion: client.authentication.k8s.io/v1, command: x}";
+  const std::string server =
+      "server: 'https://a:1', extensions: [{name: client.authentication.k8s.io/exec, extension: ";
+  EXPECT_NE(error(config(server + "&x {a: [*x]}}]", plugin)).find("an alias stands inside of what it refers to"),
+            std::string::npos);
+  std::string bomb = "a: &a {x: " + std::string(1000, 'x') + "}\n";
+  for (char c = 'b'; c < 'z'; ++c) {
+    const std::string before = std::string("*") + static_cast<char>(c - 1);
+    bomb += std::string(1, c) + ": &" + c + " {p: " + before + ", q: " + before + "}\n";
+  }
+  EXPECT_NE(error(bomb + config(server + "*y}]", plugin)).find("aliases stand for more than"), std::string::npos);
+  EXPECT_EQ(error(config("server: 'https://a:1', server: 'https://b:1'", "token: t")),
+            "config: line 5, column 55: key \"server\" occurs twice");
+  EXPECT_EQ(error(config("server: 'https://a:1'", "token: !!int s3cr3t")).find("s3cr3t"), std::string::npos);
+}
+
 TEST_F(Kubeconfig, WhatWeDoNotDo_IsRefused_WithItsPlace) {
   const std::vector<std::pair<std::string, std::string>> users{
       {"username: admin, password: hunter2", "username"},

@@ -72,6 +72,11 @@ TEST_F(Relisting, ListWithoutAVersion_ClearsNothing) {
   expect_trouble("the answer has no metadata.resourceVersion");
 }
 
+TEST_F(Relisting, ListWithoutItems_ClearsNothing) {  // semantics 106
+  talk.answers(R"({"kind":"PodList","metadata":{"resourceVersion":"5"}})");
+  expect_trouble("the answer has no items");
+}
+
 TEST_F(Relisting, ItemsThatAreNotAnArray_ClearNothing) {
   talk.answers(R"({"kind":"PodList","metadata":{"resourceVersion":"5"},"items":{}})");
   expect_trouble("the answer has items that are not an array");
