@@ -1,0 +1,95 @@
+// Law 3, path independence: what a core says at any moment is a function of the
+// objects of that moment. Along a route its changes, carried out one after the
+// other, add up to what a fresh core makes of the objects, to the byte.
+#include <map>
+
+#include "nft/text.h"
+#include "nft/transaction.h"
+#include "nft/validate.h"
+#include "test/property/law.h"
+#include "test/property/route.h"
+
+namespace selvedge::test {
+namespace {
+
+using Objects = std::map<std::pair<k8s::Kind, k8s::ObjectKey>, k8s::Object>;
+
+struct Walk {
+  explicit Walk(const Settings& with) : settings(with), core(with) { table.name = settings.table; }
+
+  Settings settings;
+  Core core;
+  Objects objects;
+  nft::Table table;  // the changes so far, carried out
+};
+
+std::string carry_out(nft::Table& table, const nft::Changes& changes) {
+  for (const nft::Batch& batch : nft::plan(table, changes)) {
+    if (const auto done = nft::apply(table, batch); !done) return "refused: " + done.error().message;
+  }
+  return "";
+}
+
+Core fresh_core(const Walk& walk, bool backwards) {
+  Core core(walk.settings);
+  if (backwards) {
+    for (auto o = walk.objects.rbegin(); o != walk.objects.rend(); ++o) core.upsert(o->second);
+  } else {
+    for (const auto& [id, object] : walk.objects) core.upsert(object);
+  }
+  return core;
+}
+
+std::string compare(const Walk& walk, bool backwards) {
+  Core fresh = fresh_core(walk, backwards);
+  const nft::Table wanted = fresh.table();
+  if (to_text(walk.table) != to_text(wanted)) return "is\n" + to_text(walk.table) + "but fresh\n" + to_text(wanted);
+  if (walk.table != wanted) return "the tables differ, their texts do not";
+  if (const auto faults = nft::validate(wanted); !faults.empty()) return faults[0].object + ": " + faults[0].message;
+  if (walk.core.problems() != fresh.problems()) return "other problems than those of a fresh core";
+  if (walk.core.unreached_policies() != fresh.unreached_policies()) return "other unreached policies";
+  if (walk.core.knows_node() != fresh.knows_node()) return "knows_node() differs";
+  if (walk.core.local_pods() != fresh.local_pods()) return "local_pods() differs";
+  if (walk.core.isolated_pods() != fresh.isolated_pods()) return "isolated_pods() differs";
+  return walk.core.policies() == fresh.policies() ? "" : "policies() differs";
+}
+
+void take(Walk& walk, const Upsert& step) {
+  walk.core.upsert(step.object);
+  walk.objects.insert_or_assign({k8s::kind_of(step.object), k8s::meta_of(step.object).key()}, step.object);
+}
+void take(Walk& walk, const Erase& step) {
+  walk.core.erase(step.kind, step.key);
+  walk.objects.erase({step.kind, step.key});
+}
+
+std::string ask(Walk& walk, const Ask& step, bool backwards) {
+  if (step.whole) {
+    walk.table = walk.core.table();
+  } else if (std::string fault = carry_out(walk.table, walk.core.changes()); !fault.empty()) {
+    return fault;
+  }
+  if (!walk.core.changes().empty()) return "asked again at once, there are changes";
+  return compare(walk, backwards);
+}
+
+TEST(PathLaw, AnyRouteThroughWorlds_GivesAtEachMomentTheTableOfThatMoment) {
+  Counts counts;
+  check_law("path independence", {.cases = 800, .percent = 15}, counts, [&](const Route& route) -> std::string {
+    Walk walk(route.settings);
+    for (std::size_t i = 0; i < route.steps.size(); ++i) {
+      if (const auto* upsert = std::get_if<Upsert>(&route.steps[i])) take(walk, *upsert);
+      if (const auto* erase = std::get_if<Erase>(&route.steps[i])) take(walk, *erase);
+      const auto* question = std::get_if<Ask>(&route.steps[i]);
+      ++counts[question ? "tables" : "events"];
+      if (!question) continue;
+      if (std::string fault = ask(walk, *question, i % 2 == 1); !fault.empty()) {
+        return "after step " + std::to_string(i) + ": " + fault;
+      }
+    }
+    return "";
+  });
+}
+
+}  // namespace
+}  // namespace selvedge::test

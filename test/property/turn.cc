@@ -1,0 +1,66 @@
+#include "test/property/turn.h"
+
+#include <algorithm>
+
+#include "test/property/dice.h"
+
+namespace selvedge::test {
+namespace {
+
+// Some objects of `objects` go, and some of `others` come or replace those of their key.
+template <typename T>
+void change(Dice& dice, std::vector<T>& objects, const std::vector<T>& others) {
+  std::erase_if(objects, [&](const T&) { return dice.chance(12); });
+  for (const T& other : others) {
+    if (!dice.chance(25)) continue;
+    std::erase_if(objects, [&](const T& object) { return object.meta.key() == other.meta.key(); });
+    objects.push_back(other);
+  }
+}
+
+}  // namespace
+
+Turn random_turn(std::uint64_t seed, int size) {
+  Dice dice(seed);
+  Turn turn{random_world(dice.number(), size), random_world(dice.number(), size)};
+  if (dice.chance(70)) {
+    World changed = turn.before;
+    change(dice, changed.namespaces, turn.after.namespaces);
+    change(dice, changed.pods, turn.after.pods);
+    change(dice, changed.policies, turn.after.policies);
+    turn.after = std::move(changed);
+  }
+  turn.after.node = turn.before.node;
+  turn.after.vxlan_port = turn.before.vxlan_port;
+  return turn;
+}
+
+std::vector<Turn> simpler(const Turn& turn) {
+  std::vector<Turn> all;
+  for (World& world : simpler(turn.before)) all.push_back({std::move(world), turn.after});
+  for (World& world : simpler(turn.after)) {
+    world.node = turn.before.node;
+    world.vxlan_port = turn.before.vxlan_port;
+    if (world != turn.after) all.push_back({turn.before, std::move(world)});
+  }
+  for (Turn& each : all) {
+    each.after.node = each.before.node;
+    each.after.vxlan_port = each.before.vxlan_port;
+  }
+  return all;
+}
+
+void showValue(const Turn& turn, std::ostream& out) {
+  showValue(turn.before, out << "\n-- before");
+  showValue(turn.after, out << "-- after");
+}
+
+}  // namespace selvedge::test
+
+rc::Gen<selvedge::test::Turn> rc::Arbitrary<selvedge::test::Turn>::arbitrary() {
+  using selvedge::test::Turn;
+  return [](Random random, int size) {
+    return shrinkable::shrinkRecur(selvedge::test::random_turn(random.next(), size),
+                                   [](const Turn& turn) { return seq::fromContainer(selvedge::test::simpler(turn)); });
+  };
+}
