@@ -82,7 +82,7 @@ std::vector<Rule> discovery() {
 // as soon as some pod here is isolated: link-local, broadcast, multicast. DHCP requests pass; answers come
 // from the node, which no rule here judges. So do IPv4 link-local addresses of the node itself (NodeLocal
 // DNSCache at 169.254.20.10): pods are meant to reach them, from their own addresses, by which the sender's
-// egress rules judge them.
+// egress rules judge them. Multicast goes by its addresses: the routing table takes ff00:: for an anycast address.
 Chain link_scope_chain() {
   using Type = nft::MatchFibType;
   const std::string counter = "deny-" + link_scope;
@@ -91,7 +91,8 @@ Chain link_scope_chain() {
                     accept({destination_type(Type::broadcast), udp_port(67, 67)}, "DHCP"),
                     accept({destination("ff02::1:2/128"), udp_port(547, 547)}, "DHCPv6"),
                     drop({destination_type(Type::broadcast)}, counter, "broadcast"),
-                    drop({destination_type(Type::multicast)}, counter, "multicast"),
+                    drop({destination("224.0.0.0/4")}, counter, "multicast"),
+                    drop({destination("ff00::/8")}, counter, "multicast"),
                     drop({source("169.254.0.0/16")}, counter, "link-local"),
                     drop({destination("169.254.0.0/16"), nft::MatchFibType{Side::destination, Type::local, true}},
                          counter, "link-local"),

@@ -40,6 +40,12 @@ bool is_dhcpv6_servers(const nft::Address& address) {
   return lies_in(address, servers);
 }
 
+bool is_multicast(const nft::Address& address) {
+  static const auto v4 = block("224.0.0.0/4");
+  static const auto v6 = block("ff00::/8");
+  return lies_in(address, v4) || lies_in(address, v6);
+}
+
 bool from_bridge(const Packet& packet, const Viewpoint& viewpoint) {
   return packet.in == viewpoint.bridge;
 }
@@ -76,9 +82,7 @@ bool asks_for_lease(const Packet& packet) {
 }
 
 bool has_link_scope(const Packet& packet) {
-  if (packet.destination_type == MatchFibType::broadcast || packet.destination_type == MatchFibType::multicast) {
-    return true;
-  }
+  if (packet.destination_type == MatchFibType::broadcast || is_multicast(packet.destination)) return true;
   if (is_link_local_v6(packet.source) || is_link_local_v6(packet.destination)) return true;
   if (is_link_local_v4(packet.source)) return true;
   // The node's own may be a service of the node, such as NodeLocal DNSCache: policy decides.
@@ -107,7 +111,8 @@ std::optional<Kind> settled(const Packet& packet, const Viewpoint& viewpoint, bo
 }
 
 std::vector<nft::Interval> addresses_with_rules() {
-  return {block("169.254.0.0/16"), block("fe80::/10"), block("::/128"), block("ff02::1:2/128")};
+  return {block("169.254.0.0/16"), block("fe80::/10"),   block("::/128"),
+          block("ff02::1:2/128"),  block("224.0.0.0/4"), block("ff00::/8")};
 }
 
 }  // namespace selvedge::meaning
