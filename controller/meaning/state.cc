@@ -64,9 +64,9 @@ bool PodReading::owns(const nft::Address& address) const {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
-State::State(std::optional<std::string> node, const std::vector<k8s::Object>& objects) {
+State::State(const std::optional<std::string>& node, const std::vector<k8s::Object>& objects) {
   for (const auto& [key, policy] : last_of_each<k8s::NetworkPolicy>(objects)) policies_.push_back(read_policy(policy));
-  for (auto& [key, ns] : last_of_each<k8s::Namespace>(objects)) namespaces_.emplace(key.name, ns);
+  for (const auto& [key, ns] : last_of_each<k8s::Namespace>(objects)) namespaces_.emplace(key.name, ns);
   for (const auto& policy : policies_) {
     insert_blocks(blocks_, policy.ingress);
     insert_blocks(blocks_, policy.egress);
@@ -78,11 +78,10 @@ State::State(std::optional<std::string> node, const std::vector<k8s::Object>& ob
   }
 }
 
-void State::read_pods(const std::optional<std::string>& node, std::map<k8s::ObjectKey, k8s::Pod> pods) {
-  for (auto& [key, pod] : pods) {
+void State::read_pods(const std::optional<std::string>& node, const std::map<k8s::ObjectKey, k8s::Pod>& pods) {
+  for (const auto& [key, pod] : pods) {
     if (!is_policed(pod)) continue;
-    PodReading read{.addresses = addresses_of(pod), .local = is_local(pod, node)};
-    read.pod = std::move(pod);
+    PodReading read{.pod = pod, .addresses = addresses_of(pod), .local = is_local(pod, node)};
     isolate(read);
     pods_.push_back(std::move(read));
   }

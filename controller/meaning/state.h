@@ -39,7 +39,7 @@ struct PodReading {
 
 class State {
  public:
-  State(std::optional<std::string> node, const std::vector<k8s::Object>& objects);
+  State(const std::optional<std::string>& node, const std::vector<k8s::Object>& objects);
   State(const State&) = delete;  // what is inside points at its own
   State& operator=(const State&) = delete;
 
@@ -54,7 +54,7 @@ class State {
   std::string likeness(const nft::Address& address) const;  // see Meaning::likeness
 
  private:
-  void read_pods(const std::optional<std::string>& node, std::map<k8s::ObjectKey, k8s::Pod> pods);
+  void read_pods(const std::optional<std::string>& node, const std::map<k8s::ObjectKey, k8s::Pod>& pods);
   void isolate(PodReading& pod) const;
 
   std::vector<PolicyReading> policies_;  // by key
