@@ -244,6 +244,11 @@ PacketBed::~PacketBed() = default;
 std::vector<bool> PacketBed::arrivals(const std::vector<Packet>& packets) {
   return impl_->arrivals(packets);
 }
+std::vector<std::string> PacketBed::interfaces() const {
+  std::vector<std::string> names;
+  for (const Leg& leg : impl_->routes().legs()) names.push_back(leg.name);
+  return names;
+}
 bool PacketBed::carries(const Packet& packet) const {
   return impl_->routes().carries(packet);
 }

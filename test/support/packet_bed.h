@@ -60,6 +60,8 @@ class PacketBed {
   // no value: its source is the node, or nothing lies where one of its addresses leads.
   std::optional<nft::Packet> placed(nft::Packet packet) const;
 
+  std::vector<std::string> interfaces() const;  // the names of the legs
+
   // What the node's routing table says of an address to the rules of a hook, RTN_*.
   std::uint32_t type_of(const nft::Address& address, nft::Hook hook) const;
 

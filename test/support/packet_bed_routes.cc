@@ -32,12 +32,22 @@ Address address(const std::string& text) {
   return *parsed;
 }
 
-bool within(const char* network, const Address& address) {
-  return nft::contains(prefix(network), address);
+bool is_link_local(const Address& a) {  // of IPv6
+  return a.family == Family::v6 && a.bytes[0] == 0xfe && (a.bytes[1] & 0xc0) == 0x80;
 }
 
-bool is_link_local(const Address& address) {
-  return within("fe80::/10", address);
+bool is_loopback(const Address& a) {
+  static const Address v6 = address("::1");
+  return a.family == Family::v4 ? a.bytes[0] == 127 : a == v6;
+}
+
+bool is_multicast(const Address& a) {
+  return a.family == Family::v4 ? a.bytes[0] >> 4 == 14 : a.bytes[0] == 0xff;
+}
+
+bool is_for_everyone(const Address& a) {
+  static const std::array all{address("0.0.0.0"), address("255.255.255.255"), address("127.255.255.255")};
+  return std::find(all.begin(), all.end(), a) != all.end();
 }
 
 // In IPv6 the stack walks over some headers in search of the last one; DCCP and UDP-Lite some kernels
@@ -84,7 +94,8 @@ std::uint32_t first_state(const Packet& packet) {
 
 BedRoutes::BedRoutes(std::vector<Leg> legs) : legs_(std::move(legs)) {
   for (std::size_t leg = 0; leg < legs_.size(); ++leg) {
-    for (const std::string& text : legs_[leg].addresses) own_.push_back({address(text), prefix(text)});
+    for (const std::string& text : legs_[leg].addresses)
+      own_.push_back({address(text), nft::interval_of(prefix(text))});
     for (const std::string& text : legs_[leg].networks) routes_.push_back({prefix(text), leg});
   }
   std::stable_sort(routes_.begin(), routes_.end(),
@@ -98,16 +109,14 @@ BedRoutes::BedRoutes(std::vector<Leg> legs) : legs_(std::move(legs)) {
 std::uint32_t BedRoutes::type_of(const Address& address, nft::Hook hook) const {
   const bool v4 = address.family == Family::v4;
   if (address == Address{Family::v6, {}}) return 0;
-  for (const char* everyone : {"0.0.0.0/32", "255.255.255.255/32", "127.255.255.255/32"})
-    if (within(everyone, address)) return Type::broadcast;
-  if (within("224.0.0.0/4", address) || within("ff00::/8", address)) return Type::multicast;
-  if (within("127.0.0.0/8", address) || within("::1/128", address)) return Type::local;
+  if (is_for_everyone(address)) return Type::broadcast;
+  if (is_multicast(address)) return Type::multicast;
+  if (is_loopback(address)) return Type::local;
   for (const Own& own : own_) {
     const bool seen = hook == nft::Hook::input || !is_link_local(address);
     if (own.address == address && seen) return Type::local;
-    const nft::Interval network = nft::interval_of(own.network);
-    if (v4 && own.network.bits < 31 && network.last == address) return Type::broadcast;
-    if (!v4 && own.network.bits < 127 && network.first == address) return Type::anycast;
+    if (v4 && own.network.last == address) return Type::broadcast;
+    if (!v4 && own.network.first == address) return Type::anycast;
   }
   if (v4 || is_link_local(address) || leg_to(address)) return Type::unicast;
   return unreachable;
@@ -141,20 +150,18 @@ bool BedRoutes::is_routed(const Packet& packet) const {
 }
 
 bool BedRoutes::reaches_the_node(const Packet& packet) const {
-  if (!packet.out.empty() || within("127.0.0.0/8", packet.destination) || within("::1/128", packet.destination))
-    return false;
+  if (!packet.out.empty() || is_loopback(packet.destination)) return false;
   return packet.destination_type != Type::unicast && packet.destination_type != unreachable;
 }
 
 bool BedRoutes::carries(const Packet& packet) const {
   if (packet.source.family != packet.destination.family || !leg_named(packet.in)) return false;
-  if (packet.source_type != type_of(packet.source, packet.hook) ||
-      packet.destination_type != type_of(packet.destination, packet.hook))
-    return false;
   if (!std::has_single_bit(packet.state) || (possible_states(packet) & packet.state) == 0) return false;
   if (is_beyond_us(packet)) return false;
-  if (packet.hook == nft::Hook::input) return reaches_the_node(packet);
-  return is_bridged(packet) || is_routed(packet);
+  if (!(packet.hook == nft::Hook::input ? reaches_the_node(packet) : is_bridged(packet) || is_routed(packet)))
+    return false;
+  return packet.source_type == type_of(packet.source, packet.hook) &&
+         packet.destination_type == type_of(packet.destination, packet.hook);
 }
 
 std::optional<Packet> BedRoutes::placed(Packet packet) const {

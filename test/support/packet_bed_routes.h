@@ -27,7 +27,7 @@ class BedRoutes {
  private:
   struct Own {
     nft::Address address;
-    nft::Prefix network;
+    nft::Interval network;  // longer than two addresses
   };
   struct Route {
     nft::Prefix to;
