@@ -157,6 +157,7 @@ class PacketBed::Impl {
     Wire wire{.from = from.far,
               .to = bridged ? wiring_.cables()[1].far : from.node,
               .routed = packet.hook == nft::Hook::forward && !bridged,
+              .options = index % 3 == 2,
               .reply = is_reply(packet, index),
               .source_port = source_port,
               .marker = next_marker_++};

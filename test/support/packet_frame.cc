@@ -13,7 +13,6 @@ using State = nft::MatchCtState;
 
 constexpr std::array<std::uint8_t, 4> magic{0x5e, 0x1f, 0xed, 0x9e};
 constexpr std::size_t marker_size = 8;
-constexpr std::uint8_t untracked_traffic_class = 4;  // DSCP 1: the bed's `notrack` goes by it
 
 void put8(Bytes& bytes, unsigned value) {
   bytes.push_back(static_cast<std::uint8_t>(value));
@@ -40,6 +39,11 @@ void append(Bytes& bytes, const Address& address) {
 std::uint32_t get32(std::span<const std::uint8_t> bytes, std::size_t at) {
   return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 | std::uint32_t{bytes[at + 2]} << 8 |
          std::uint32_t{bytes[at + 3]};
+}
+
+// DSCP 1: the bed's `notrack` goes by it.
+unsigned traffic_class(const Packet& packet) {
+  return packet.state == State::untracked ? 4 : 0;
 }
 
 bool tracked_earlier(const Packet& packet) {
@@ -84,13 +88,13 @@ void put_sctp(Bytes& bytes, const Packet& packet, const Wire& wire) {
 }
 
 // What the error is about: a UDP packet that the destination had sent to the source.
-Bytes ip_header(const Packet& packet, std::size_t payload, unsigned hop_limit);
+Bytes ip_header(const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit);
 void put_quoted(Bytes& bytes, const Packet& packet, const Wire& wire) {
   Packet quoted = packet;
   std::swap(quoted.source, quoted.destination);
   quoted.protocol = static_cast<std::uint8_t>(Protocol::udp);
   quoted.state = State::fresh;
-  append(bytes, ip_header(quoted, 8, 64));
+  append(bytes, ip_header(quoted, {}, 8, 64));
   put16(bytes, wire.source_port);
   put16(bytes, wire.source_port);
   put32(bytes, 8U << 16);
@@ -131,26 +135,40 @@ void put_header_checksum(Bytes& header) {
   header[11] = static_cast<std::uint8_t>(~sum & 0xff);
 }
 
-Bytes ip_header(const Packet& packet, std::size_t payload, unsigned hop_limit) {
-  const unsigned traffic_class = packet.state == State::untracked ? untracked_traffic_class : 0;
-  Bytes header;
-  if (is_v6(packet)) {
-    put32(header, 6U << 28 | traffic_class << 20);
-    put16(header, static_cast<unsigned>(payload));
-    put8(header, packet.protocol);
-    put8(header, hop_limit);
-  } else {
-    put8(header, 0x45);
-    put8(header, traffic_class);
-    put16(header, static_cast<unsigned>(20 + payload));
-    put32(header, 0);  // not a fragment
-    put8(header, hop_limit);
-    put8(header, packet.protocol);
-    put16(header, 0);
-  }
+// Padding, as IPv6's destination options or, by the marker, hop-by-hop ones.
+void put_v6(Bytes& header, const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit) {
+  constexpr unsigned hop_by_hop = 0, destination_options = 60, pad_n = 1;
+  const unsigned kind = wire.marker % 2 == 0 ? hop_by_hop : destination_options;
+  put32(header, 6U << 28 | traffic_class(packet) << 20);
+  put16(header, static_cast<unsigned>(payload + (wire.options ? 8 : 0)));
+  put8(header, wire.options ? kind : packet.protocol);
+  put8(header, hop_limit);
   append(header, packet.source);
   append(header, packet.destination);
-  if (!is_v6(packet)) put_header_checksum(header);
+  if (!wire.options) return;
+  for (const unsigned byte : {unsigned{packet.protocol}, 0U, pad_n, 4U}) put8(header, byte);
+  put32(header, 0);
+}
+
+void put_v4(Bytes& header, const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit) {
+  constexpr std::uint32_t no_operations = 0x01010101;
+  const unsigned words = wire.options ? 6 : 5;
+  put8(header, 4U << 4 | words);
+  put8(header, traffic_class(packet));
+  put16(header, static_cast<unsigned>(4 * words + payload));
+  put32(header, 0);  // not a fragment
+  put8(header, hop_limit);
+  put8(header, packet.protocol);
+  put16(header, 0);
+  append(header, packet.source);
+  append(header, packet.destination);
+  if (wire.options) put32(header, no_operations);
+  put_header_checksum(header);
+}
+
+Bytes ip_header(const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit) {
+  Bytes header;
+  (is_v6(packet) ? put_v6 : put_v4)(header, packet, wire, payload, hop_limit);
   return header;
 }
 
@@ -190,7 +208,7 @@ Bytes frame_of(const Packet& packet, const Wire& wire) {
   append(frame, wire.from);
   put16(frame, is_v6(packet) ? 0x86dd : 0x0800);
   const unsigned limit = is_v6(packet) ? packet.hop_limit : 64;
-  append(frame, ip_header(packet, payload.size(), wire.routed ? limit + 1 : limit));
+  append(frame, ip_header(packet, wire, payload.size(), wire.routed ? limit + 1 : limit));
   append(frame, payload);
   return frame;
 }

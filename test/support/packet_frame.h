@@ -23,6 +23,7 @@ struct Wire {
   Mac from{};
   Mac to{};
   bool routed = false;            // on its way the hop limit goes down by one
+  bool options = false;           // between IP's header and the transport's: they must be all the same to rules
   bool reply = false;             // of an established connection: sent by the one who was called
   std::uint16_t source_port = 0;  // TCP, UDP, SCTP; the identifier of an ICMP echo
   std::uint32_t marker = 0;       // comes back with the packet
