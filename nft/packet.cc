@@ -40,7 +40,7 @@ bool has_ports(std::uint8_t protocol) {
 }
 
 std::string destination_text(const Packet& packet) {
-  const std::string address = to_string(packet.destination);
+  std::string address = to_string(packet.destination);
   if (!has_ports(packet.protocol) && packet.port == 0) return address;
   const bool brackets = packet.destination.family == Family::v6;
   return (brackets ? '[' + address + ']' : address) + ':' + std::to_string(packet.port);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -20,7 +21,11 @@ namespace selvedge::test {
 inline void in_fresh_namespace(const std::function<void()>& body) {
   std::thread([&body] {
     ASSERT_EQ(unshare(CLONE_NEWNET), 0) << std::strerror(errno);
-    body();
+    try {
+      body();
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
   }).join();
 }
 

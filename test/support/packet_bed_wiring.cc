@@ -15,8 +15,10 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <stdexcept>
 #include <thread>
 
@@ -83,6 +85,8 @@ std::string gateway(bool v6, std::size_t leg) {
 }
 
 void prepare_node() {
+  // Where it is a module, nothing else may have asked for it yet; without it the sysctls below are missing.
+  if (!std::filesystem::exists("/proc/sys/net/bridge")) feed("modprobe br_netfilter", "");
   for (const char* name :
        {"ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/conf/all/accept_local", "ipv4/conf/default/accept_local",
         "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"})
@@ -95,38 +99,54 @@ void prepare_node() {
     set_sysctl(name, 0);
 }
 
+// One command of a batch.
+std::string line(std::initializer_list<std::string> words) {
+  std::string text;
+  for (const std::string& word : words) text.append(word).append(" ");
+  text.back() = '\n';
+  return text;
+}
+
 std::string link_commands(const std::vector<Leg>& legs, const std::vector<Cable>& cables, int far_namespace) {
   const std::string far = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(far_namespace);
-  const std::string bridge = legs[0].name;
-  std::string batch = "link set lo up\nlink add " + bridge + " address " + text_of(mac(false, 0)) +
-                      " type bridge mcast_snooping 0 stp_state 0\n";
+  const std::string& bridge = legs[0].name;
+  std::string batch = line({"link set lo up"});
+  batch += line({"link add", bridge, "address", text_of(mac(false, 0)), "type bridge mcast_snooping 0 stp_state 0"});
   for (std::size_t i = 0; i < cables.size(); ++i) {
     const bool port = i < bridge_ports;
     const std::string name = port ? "port" + std::to_string(i) : legs[cables[i].leg].name;
-    batch += "link add " + name + (port ? "" : " address " + text_of(cables[i].node)) + " type veth peer name " +
-             far_name(i) + " address " + text_of(cables[i].far) + " netns " + far + "\n";
-    if (port) batch += "link set " + name + " master " + bridge + " up\n";
+    batch +=
+        line({"link add", name, "type veth peer name", far_name(i), "address", text_of(cables[i].far), "netns", far});
+    batch += port ? line({"link set", name, "master", bridge, "up"})
+                  : line({"link set", name, "address", text_of(cables[i].node)});
   }
-  for (const Leg& leg : legs) batch += "link set " + leg.name + " addrgenmode none\nlink set " + leg.name + " up\n";
+  for (const Leg& leg : legs) {
+    batch += line({"link set", leg.name, "addrgenmode none"});
+    batch += line({"link set", leg.name, "up"});
+  }
   return batch;
+}
+
+bool is_v6(const std::string& address) {
+  return address.find(':') != std::string::npos;
 }
 
 // A gateway that each leg's packets go to, so that no destination is ever looked for on the link.
 std::string route_commands(const std::vector<Leg>& legs, const std::vector<Cable>& cables) {
   std::string batch;
   for (std::size_t leg = 0; leg < legs.size(); ++leg) {
-    const std::string dev = " dev " + legs[leg].name;
+    const std::string& name = legs[leg].name;
     const Mac far = cables[leg == 0 ? 1 : bridge_ports + leg - 1].far;
     for (const std::string& address : legs[leg].addresses) {
       const bool scoped = address.rfind("fe80:", 0) == 0;
-      batch += "address add " + address + dev + (address.find(':') == std::string::npos ? "" : " nodad") +
-               (scoped ? "\n" : " noprefixroute\n");
+      batch +=
+          line({"address add", address, "dev", name, is_v6(address) ? "nodad" : "", scoped ? "" : "noprefixroute"});
     }
     for (const bool v6 : {false, true})
-      batch += "neighbour add " + gateway(v6, leg) + " lladdr " + text_of(far) + dev + " nud permanent\n";
+      batch += line({"neighbour add", gateway(v6, leg), "lladdr", text_of(far), "dev", name, "nud permanent"});
     for (const std::string& network : legs[leg].networks) {
-      const bool v6 = network.find(':') != std::string::npos;
-      batch += "route add " + network + " via " + gateway(v6, leg) + dev + (v6 ? "\n" : " onlink\n");
+      const bool v6 = is_v6(network);
+      batch += line({"route add", network, "via", gateway(v6, leg), "dev", name, v6 ? "" : "onlink"});
     }
   }
   return batch;
@@ -171,7 +191,7 @@ Wiring::Wiring(const std::vector<Leg>& legs) : far_namespace_(new_namespace()) {
   in_namespace(far_namespace_, [this] { find_interfaces(); });
   std::string fdb;
   for (std::size_t i = 0; i < bridge_ports; ++i)
-    fdb += "fdb replace " + text_of(cables_[i].far) + " dev port" + std::to_string(i) + " master static\n";
+    fdb += line({"fdb replace", text_of(cables_[i].far), "dev", "port" + std::to_string(i), "master static"});
   feed("bridge -batch -", fdb);
   feed("ip -batch -", route_commands(legs, cables_));
   feed("nft -f -", bed_table);
@@ -179,7 +199,7 @@ Wiring::Wiring(const std::vector<Leg>& legs) : far_namespace_(new_namespace()) {
 
 void Wiring::find_interfaces() {
   std::string up;
-  for (std::size_t i = 0; i < cables_.size(); ++i) up += "link set " + far_name(i) + " up\n";
+  for (std::size_t i = 0; i < cables_.size(); ++i) up += line({"link set", far_name(i), "up"});
   feed("ip -batch -", up);
   for (std::size_t i = 0; i < cables_.size(); ++i) {
     cables_[i].interface = static_cast<int>(if_nametoindex(far_name(i).c_str()));

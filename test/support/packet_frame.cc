@@ -152,8 +152,8 @@ void put_v6(Bytes& header, const Packet& packet, const Wire& wire, std::size_t p
 
 void put_v4(Bytes& header, const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit) {
   constexpr std::uint32_t no_operations = 0x01010101;
-  const unsigned words = wire.options ? 6 : 5;
-  put8(header, 4U << 4 | words);
+  const std::size_t words = wire.options ? 6 : 5;
+  put8(header, 4U << 4 | static_cast<unsigned>(words));
   put8(header, traffic_class(packet));
   put16(header, static_cast<unsigned>(4 * words + payload));
   put32(header, 0);  // not a fragment
