@@ -27,7 +27,7 @@ std::vector<Packet> samples(const PacketBed& bed) {
   std::vector<Packet> packets;
   const std::vector<std::array<const char*, 4>> places{
       {"10.244.1.5", "10.244.1.6", "203.0.113.9", "10.244.1.1"},
-      {"fd00:244:1::5", "fd00:244:1::6", "2001:db8::9", "fd00:244:1::1"}};
+      {"fd00:244:0:1::5", "fd00:244:0:1::6", "2001:db8::9", "fd00:244:0:1::1"}};
   for (const auto& [a, b, outside, node] : places) {
     for (const auto& [from, to] : std::vector<std::pair<const char*, const char*>>{
              {a, b}, {a, outside}, {outside, b}, {a, node}, {outside, node}, {a, a}}) {
@@ -91,9 +91,9 @@ constexpr std::array v4_addresses{"10.244.1.6",      "10.244.1.1",  "10.244.1.0"
                                   "0.0.0.0",         "0.1.2.3",     "127.0.0.1",  "127.255.255.255", "198.51.100.0",
                                   "198.51.100.255",  "224.0.0.1",   "239.1.2.3",  "240.0.0.1",       "255.255.255.254",
                                   "255.255.255.255", "169.254.1.1", "203.0.113.9"};
-constexpr std::array v6_addresses{"fd00:244:1::6",
-                                  "fd00:244:1::1",
-                                  "fd00:244:1::",
+constexpr std::array v6_addresses{"fd00:244:0:1::6",
+                                  "fd00:244:0:1::1",
+                                  "fd00:244:0:1::",
                                   "fe80::",
                                   "fe80::1",
                                   "fe80::11",
@@ -129,10 +129,10 @@ TEST_F(PacketBedTest, TheRoutingTableTakesEachAddressForWhatTheBedSays) {
       }
     };
     add_all(v4_addresses, "10.244.1.5");
-    add_all(v6_addresses, "fd00:244:1::5");
+    add_all(v6_addresses, "fd00:244:0:1::5");
     for (const char* node : {"10.244.1.1", "198.51.100.11"})
       for (const char* there : v4_addresses) add(Hook::input, there, node);
-    for (const char* node : {"fd00:244:1::1", "fe80::1", "2001:db8:100::11"})
+    for (const char* node : {"fd00:244:0:1::1", "fe80::1", "2001:db8:100::11"})
       for (const char* there : v6_addresses) add(Hook::input, there, node);
     packets = carried(bed, packets);
     EXPECT_GT(packets.size(), 100U);

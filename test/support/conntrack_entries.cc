@@ -116,7 +116,7 @@ nlmsghdr* begin(void* buffer, std::uint16_t operation, std::uint16_t flags, Fami
 }
 
 std::vector<std::uint8_t> message_of(const Connection& connection) {
-  std::array<std::uint8_t, 1024> buffer{};
+  alignas(nlmsghdr) std::array<std::uint8_t, 1024> buffer{};
   const Family family = connection.source.family;
   nlmsghdr* message = begin(buffer.data(), IPCTNL_MSG_CT_NEW, NLM_F_CREATE, family);
   put_tuple(message, CTA_TUPLE_ORIG, original(connection));
@@ -178,7 +178,7 @@ void ConntrackEntries::flush() {
 
 void ConntrackEntries::transact(const std::vector<std::uint8_t>& messages, std::size_t count) {
   if (mnl_socket_sendto(socket_.get(), messages.data(), messages.size()) < 0) fail("cannot send");
-  std::array<char, 16384> buffer{};
+  alignas(nlmsghdr) std::array<char, 16384> buffer{};
   while (count > 0) {
     const ssize_t size = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
     if (size < 0) fail("cannot receive");

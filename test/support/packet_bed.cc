@@ -158,6 +158,7 @@ class PacketBed::Impl {
               .to = bridged ? wiring_.cables()[1].far : from.node,
               .routed = packet.hook == nft::Hook::forward && !bridged,
               .options = index % 3 == 2,
+              .fragments = index % 6 == 1,
               .reply = is_reply(packet, index),
               .source_port = source_port,
               .marker = next_marker_++};
@@ -180,7 +181,8 @@ class PacketBed::Impl {
   void run_chunk(std::span<const Probe> probes) {
     constexpr int tries = 3;
     std::vector<Wiring::Outgoing> frames;
-    for (const Probe& probe : probes) frames.push_back({probe.interface, frame_of(*probe.packet, probe.wire)});
+    for (const Probe& probe : probes)
+      for (Bytes& frame : frames_of(*probe.packet, probe.wire)) frames.push_back({probe.interface, std::move(frame)});
     for (int left = tries; left > 0; --left) {
       frames.push_back({wiring_.cables()[0].interface, end_frame(wiring_, ++chunk_)});
       wiring_.send(frames);

@@ -11,6 +11,9 @@
 // destination lies behind. A forwarded packet has arrived when it comes out of a far end; one to the
 // node when it reaches the end of the input hook, where another table of the bed's logs it (NFLOG).
 //
+// Every third packet has options or an extension header before its transport header, every sixth comes in two
+// fragments (semantics 42): no verdict may depend on that.
+//
 // The surprise: none is waited for. A sending thread that stays on one processor has its frames
 // forwarded in order, so a last frame that no rule sees tells that all before it have gone their way.
 #pragma once
@@ -34,7 +37,7 @@ struct Leg {
   std::vector<std::string> networks;  // what lies behind it: "10.244.1.0/24", "0.0.0.0/0"
 };
 
-// The project's address plan: pods of this node 10.244.1.0/24 and fd00:244:1::/64 on cni0, all else behind eth0.
+// The project's address plan: pods of this node 10.244.1.0/24 and fd00:244:0:1::/64 on cni0, all else behind eth0.
 std::vector<Leg> usual_legs();
 
 // Used by the thread that made it, and by no other. Throws std::runtime_error when the namespace

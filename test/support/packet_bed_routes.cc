@@ -180,8 +180,8 @@ std::optional<Packet> BedRoutes::placed(Packet packet) const {
 std::vector<Leg> usual_legs() {
   return {
       {.name = "cni0",
-       .addresses = {"10.244.1.1/24", "fd00:244:1::1/64", "fe80::1/64"},
-       .networks = {"10.244.1.0/24", "fd00:244:1::/64"}},
+       .addresses = {"10.244.1.1/24", "fd00:244:0:1::1/64", "fe80::1/64"},
+       .networks = {"10.244.1.0/24", "fd00:244:0:1::/64"}},
       {.name = "eth0",
        .addresses = {"198.51.100.11/24", "2001:db8:100::11/64", "fe80::1/64"},
        .networks = {"0.0.0.0/0", "::/0"}},

@@ -185,6 +185,7 @@ Wiring::Wiring(const std::vector<Leg>& legs) : far_namespace_(new_namespace()) {
   for (std::size_t leg = 1; leg < legs.size(); ++leg)
     cables_.push_back({leg, mac(true, cables_.size()), mac(false, leg)});
 
+  feed("nft -f -", bed_table);  // brings conntrack, and with it its sysctls
   prepare_node();
   in_namespace(far_namespace_, [] { set_sysctl("ipv6/conf/default/disable_ipv6", 1); });
   feed("ip -batch -", link_commands(legs, cables_, far_namespace_));
@@ -194,7 +195,6 @@ Wiring::Wiring(const std::vector<Leg>& legs) : far_namespace_(new_namespace()) {
     fdb += line({"fdb replace", text_of(cables_[i].far), "dev", "port" + std::to_string(i), "master static"});
   feed("bridge -batch -", fdb);
   feed("ip -batch -", route_commands(legs, cables_));
-  feed("nft -f -", bed_table);
 }
 
 void Wiring::find_interfaces() {

@@ -88,13 +88,19 @@ void put_sctp(Bytes& bytes, const Packet& packet, const Wire& wire) {
 }
 
 // What the error is about: a UDP packet that the destination had sent to the source.
-Bytes ip_header(const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit);
+// A part of an IP payload; the whole of it, if it is not a fragment.
+struct Piece {
+  std::size_t offset = 0;
+  std::size_t size = 0;
+  bool more = false;
+};
+Bytes ip_header(const Packet& packet, const Wire& wire, const Piece& piece, unsigned hop_limit);
 void put_quoted(Bytes& bytes, const Packet& packet, const Wire& wire) {
   Packet quoted = packet;
   std::swap(quoted.source, quoted.destination);
   quoted.protocol = static_cast<std::uint8_t>(Protocol::udp);
   quoted.state = State::fresh;
-  append(bytes, ip_header(quoted, {}, 8, 64));
+  append(bytes, ip_header(quoted, {}, {.offset = 0, .size = 8, .more = false}, 64));
   put16(bytes, wire.source_port);
   put16(bytes, wire.source_port);
   put32(bytes, 8U << 16);
@@ -135,28 +141,42 @@ void put_header_checksum(Bytes& header) {
   header[11] = static_cast<std::uint8_t>(~sum & 0xff);
 }
 
-// Padding, as IPv6's destination options or, by the marker, hop-by-hop ones.
-void put_v6(Bytes& header, const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit) {
-  constexpr unsigned hop_by_hop = 0, destination_options = 60, pad_n = 1;
-  const unsigned kind = wire.marker % 2 == 0 ? hop_by_hop : destination_options;
+// What stands between the headers: padding, as destination options or, by the marker, hop-by-hop ones; or where
+// the fragment belongs.
+void put_extension(Bytes& header, const Packet& packet, const Wire& wire, const Piece& piece) {
+  constexpr unsigned pad_n = 1;
+  if (wire.options) {
+    for (const unsigned byte : {unsigned{packet.protocol}, 0U, pad_n, 4U}) put8(header, byte);
+    put32(header, 0);
+  } else if (wire.fragments) {
+    put16(header, unsigned{packet.protocol} << 8);
+    put16(header, static_cast<unsigned>(piece.offset) | (piece.more ? 1 : 0));
+    put32(header, wire.marker);
+  }
+}
+
+void put_v6(Bytes& header, const Packet& packet, const Wire& wire, const Piece& piece, unsigned hop_limit) {
+  constexpr unsigned hop_by_hop = 0, fragment = 44, destination_options = 60;
+  const unsigned options = wire.marker % 2 == 0 ? hop_by_hop : destination_options;
+  const bool extended = wire.options || wire.fragments;
   put32(header, 6U << 28 | traffic_class(packet) << 20);
-  put16(header, static_cast<unsigned>(payload + (wire.options ? 8 : 0)));
-  put8(header, wire.options ? kind : packet.protocol);
+  put16(header, static_cast<unsigned>(piece.size + (extended ? 8 : 0)));
+  put8(header, wire.options ? options : wire.fragments ? fragment : packet.protocol);
   put8(header, hop_limit);
   append(header, packet.source);
   append(header, packet.destination);
-  if (!wire.options) return;
-  for (const unsigned byte : {unsigned{packet.protocol}, 0U, pad_n, 4U}) put8(header, byte);
-  put32(header, 0);
+  put_extension(header, packet, wire, piece);
 }
 
-void put_v4(Bytes& header, const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit) {
+void put_v4(Bytes& header, const Packet& packet, const Wire& wire, const Piece& piece, unsigned hop_limit) {
   constexpr std::uint32_t no_operations = 0x01010101;
+  constexpr unsigned more = 0x2000;
   const std::size_t words = wire.options ? 6 : 5;
   put8(header, 4U << 4 | static_cast<unsigned>(words));
   put8(header, traffic_class(packet));
-  put16(header, static_cast<unsigned>(4 * words + payload));
-  put32(header, 0);  // not a fragment
+  put16(header, static_cast<unsigned>(4 * words + piece.size));
+  put16(header, wire.marker & 0xffff);
+  put16(header, static_cast<unsigned>(piece.offset / 8) | (piece.more ? more : 0));
   put8(header, hop_limit);
   put8(header, packet.protocol);
   put16(header, 0);
@@ -166,10 +186,17 @@ void put_v4(Bytes& header, const Packet& packet, const Wire& wire, std::size_t p
   put_header_checksum(header);
 }
 
-Bytes ip_header(const Packet& packet, const Wire& wire, std::size_t payload, unsigned hop_limit) {
+Bytes ip_header(const Packet& packet, const Wire& wire, const Piece& piece, unsigned hop_limit) {
   Bytes header;
-  (is_v6(packet) ? put_v6 : put_v4)(header, packet, wire, payload, hop_limit);
+  (is_v6(packet) ? put_v6 : put_v4)(header, packet, wire, piece, hop_limit);
   return header;
+}
+
+// In IPv6 the first must have the whole transport header (RFC 8200 section 4.5); in IPv4 eight bytes will do.
+std::vector<Piece> pieces_of(const Packet& packet, const Wire& wire, std::size_t payload) {
+  if (!wire.fragments) return {{.offset = 0, .size = payload, .more = false}};
+  const std::size_t first = !is_v6(packet) ? 8 : is(packet, Protocol::tcp) ? 24 : is(packet, Protocol::sctp) ? 16 : 8;
+  return {{.offset = 0, .size = first, .more = true}, {.offset = first, .size = payload - first, .more = false}};
 }
 
 }  // namespace
@@ -197,20 +224,23 @@ bool is_icmp_error(const Packet& packet) {
   return is(packet, Protocol::icmpv6) && packet.icmpv6_type >= 1 && packet.icmpv6_type <= 4;
 }
 
-Bytes frame_of(const Packet& packet, const Wire& wire) {
+std::vector<Bytes> frames_of(const Packet& packet, const Wire& wire) {
   Bytes payload;
   put_transport(payload, packet, wire);
   append(payload, magic);
   put32(payload, wire.marker);
 
-  Bytes frame;
-  append(frame, wire.to);
-  append(frame, wire.from);
-  put16(frame, is_v6(packet) ? 0x86dd : 0x0800);
-  const unsigned limit = is_v6(packet) ? packet.hop_limit : 64;
-  append(frame, ip_header(packet, wire, payload.size(), wire.routed ? limit + 1 : limit));
-  append(frame, payload);
-  return frame;
+  const unsigned limit = (is_v6(packet) ? packet.hop_limit : 64U) + (wire.routed ? 1 : 0);
+  std::vector<Bytes> frames;
+  for (const Piece& piece : pieces_of(packet, wire, payload.size())) {
+    Bytes& frame = frames.emplace_back();
+    append(frame, wire.to);
+    append(frame, wire.from);
+    put16(frame, is_v6(packet) ? 0x86dd : 0x0800);
+    append(frame, ip_header(packet, wire, piece, limit));
+    append(frame, std::span(payload).subspan(piece.offset, piece.size));
+  }
+  return frames;
 }
 
 std::uint16_t ethertype_of(std::span<const std::uint8_t> frame) {

@@ -24,6 +24,7 @@ struct Wire {
   Mac to{};
   bool routed = false;            // on its way the hop limit goes down by one
   bool options = false;           // between IP's header and the transport's: they must be all the same to rules
+  bool fragments = false;         // in two, as short as may be; conntrack puts them together again; not with options
   bool reply = false;             // of an established connection: sent by the one who was called
   std::uint16_t source_port = 0;  // TCP, UDP, SCTP; the identifier of an ICMP echo
   std::uint32_t marker = 0;       // comes back with the packet
@@ -42,8 +43,8 @@ bool has_ports(const nft::Packet& packet);      // TCP, UDP, SCTP
 bool is_echo(const nft::Packet& packet);        // ICMP or ICMPv6 of the family, where conntrack knows queries
 bool is_icmp_error(const nft::Packet& packet);  // related by what it quotes: its destination's UDP packet
 
-// An Ethernet frame. The last eight bytes of its packet are the marker.
-Bytes frame_of(const nft::Packet& packet, const Wire& wire);
+// Ethernet frames: two if the packet goes in fragments. Its last eight bytes are the marker.
+std::vector<Bytes> frames_of(const nft::Packet& packet, const Wire& wire);
 
 // The 16-bit type of an Ethernet frame, 0 if it is too short.
 std::uint16_t ethertype_of(std::span<const std::uint8_t> frame);

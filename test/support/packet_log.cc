@@ -62,7 +62,7 @@ PacketLog::PacketLog(std::uint16_t group) : socket_(mnl_socket_open2(NETLINK_NET
   setsockopt(mnl_socket_get_fd(socket_.get()), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
   const auto message = binding(group);
   if (mnl_socket_sendto(socket_.get(), message.data(), message.size()) < 0) fail("cannot send");
-  std::array<char, 4096> buffer{};
+  alignas(nlmsghdr) std::array<char, 4096> buffer{};
   const ssize_t size = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
   const int done = size < 0 ? -1 : mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), 0, 0, nullptr, nullptr);
   if (done < 0) fail("cannot listen to group " + std::to_string(group));
@@ -70,7 +70,7 @@ PacketLog::PacketLog(std::uint16_t group) : socket_(mnl_socket_open2(NETLINK_NET
 
 std::vector<Bytes> PacketLog::receive() {
   std::vector<Bytes> packets;
-  std::array<char, 65536> buffer{};
+  alignas(nlmsghdr) std::array<char, 65536> buffer{};
   while (true) {
     const ssize_t size = recv(mnl_socket_get_fd(socket_.get()), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (size < 0 && errno == EINTR) continue;
