@@ -109,14 +109,15 @@ void Exploration::explore_states(Region region) {
   }
 }
 
-// Broadcast and multicast settle much before anyone asks for addresses. What else a routing table may say of an
+// A broadcast is settled before anyone asks for addresses. What else a routing table may say of an
 // address is asked of few, and is left open until they are known.
 void Exploration::explore_types(Region region) {
   using Type = nft::MatchFibType;
-  const Types rest = type_bit(Type::unicast) | type_bit(Type::local) | type_bit(Type::anycast);
+  const Types rest =
+      type_bit(Type::unicast) | type_bit(Type::local) | type_bit(Type::anycast) | type_bit(Type::multicast);
   const Types broadcast = family_ == Family::v4 ? type_bit(Type::broadcast) : 0;
   region.source_types = rest | broadcast;
-  for (const Types types : {rest, broadcast, type_bit(Type::multicast)}) {
+  for (const Types types : {rest, broadcast}) {
     region.destination_types = types;
     if (types != 0) explore_addresses(region);
   }
@@ -135,15 +136,6 @@ std::vector<std::uint32_t> types_of(Types open, const std::vector<std::uint32_t>
   return types;
 }
 
-// Only multicast addresses are of that type; the limited broadcast address is of its own.
-std::vector<Atom> Exploration::of_type(const std::vector<Atom>& atoms, const Region& region) const {
-  std::vector<Atom> possible;
-  std::ranges::copy_if(atoms, std::back_inserter(possible), [&](Atom atom) {
-    return is_multicast(atoms_.first(atom)) == (region.destination_types == type_bit(nft::MatchFibType::multicast));
-  });
-  return possible;
-}
-
 Atomset set_of(const std::vector<Atom>& members, std::size_t atoms) {
   Atomset set(atoms);
   for (const Atom atom : members) set.insert(atom);
@@ -151,12 +143,9 @@ Atomset set_of(const std::vector<Atom>& members, std::size_t atoms) {
 }
 
 void Exploration::explore_addresses(const Region& region) {
-  const std::vector<Atom> destinations = of_type(others_, region);
-  const std::vector<Atom> anchors = of_type(anchors_, region);
-  const Atomset other_sources = set_of(others_, atoms_.size());
-  const Atomset other_destinations = set_of(destinations, atoms_.size());
+  const Atomset others = set_of(others_, atoms_.size());
   if (settles_all(packet_of(region), viewpoint_) && inquiry_.questions(region).of_no_address()) {
-    return ask_all(region, {others_.front()}, {destinations.front()});
+    return ask_all(region, {others_.front()}, {others_.front()});
   }
   const bool policies = asks_policies(region);
   const auto sorted = [&](Atom pod, Direction direction) {
@@ -165,25 +154,25 @@ void Exploration::explore_addresses(const Region& region) {
     };
   };
 
-  ask_all(region, anchors_, anchors);
+  ask_all(region, anchors_, anchors_);
   Region part = region;
-  part.destination = &other_destinations;
+  part.destination = &others;
   for (const Atom source : anchors_) {
     part.source = source;
     const auto lookups = inquiry_.questions(part).destination;
-    ask_all(region, {source}, classes(destinations, lookups, inquiry_, sorted(source, Direction::egress)));
+    ask_all(region, {source}, classes(others_, lookups, inquiry_, sorted(source, Direction::egress)));
   }
-  part.source = &other_sources;
-  for (const Atom destination : anchors) {
+  part.source = &others;
+  for (const Atom destination : anchors_) {
     part.destination = destination;
     const auto lookups = inquiry_.questions(part).source;
     ask_all(region, classes(others_, lookups, inquiry_, sorted(destination, Direction::ingress)), {destination});
   }
-  part.destination = &other_destinations;
+  part.destination = &others;
   const Questions between = inquiry_.questions(part);
   const auto by_rulings = [this](Atom atom) { return ruled(atom); };
   ask_all(region, classes(others_, between.source, inquiry_, by_rulings),
-          classes(destinations, between.destination, inquiry_, by_rulings));
+          classes(others_, between.destination, inquiry_, by_rulings));
 }
 
 void Exploration::ask_all(const Region& region, const std::vector<Atom>& sources,

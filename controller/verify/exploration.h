@@ -36,7 +36,6 @@ class Exploration {
   nft::Packet packet_of(const Region& region) const;
   std::vector<std::string> names(const std::vector<std::string>& asked) const;
   std::uint64_t ruled(Atom atom) const;
-  std::vector<Atom> of_type(const std::vector<Atom>& atoms, const Region& region) const;
   bool asks_policies(const Region& region) const { return class_of(*region.state) == StateClass::first; }
 
   nft::Family family_;

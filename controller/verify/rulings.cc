@@ -1,16 +1,9 @@
 #include "controller/verify/rulings.h"
 
-#include <array>
-
 namespace selvedge::verify {
 namespace {
 
 constexpr std::uint8_t udp = 17;
-
-const nft::Prefix& multicast(nft::Family family) {
-  static const std::array prefixes{*nft::parse_prefix("224.0.0.0/4"), *nft::parse_prefix("ff00::/8")};
-  return prefixes.at(family == nft::Family::v4 ? 0 : 1);
-}
 
 }  // namespace
 
@@ -44,15 +37,10 @@ TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint&
 
 std::vector<nft::Interval> ruled_addresses() {
   std::vector<nft::Interval> edges;
-  for (const char* text : {"169.254.0.0/16", "fe80::/10", "::/128", "ff02::1:2/128", "255.255.255.255/32"}) {
+  for (const char* text : {"169.254.0.0/16", "fe80::/10", "::/128", "ff02::1:2/128", "224.0.0.0/4", "ff00::/8"}) {
     edges.push_back(nft::interval_of(*nft::parse_prefix(text)));
   }
-  for (const auto family : {nft::Family::v4, nft::Family::v6}) edges.push_back(nft::interval_of(multicast(family)));
   return edges;
-}
-
-bool is_multicast(const nft::Address& address) {
-  return nft::contains(multicast(address.family), address);
 }
 
 }  // namespace selvedge::verify

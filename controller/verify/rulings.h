@@ -28,7 +28,4 @@ TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint&
 // Addresses that rulings name, in both families.
 std::vector<nft::Interval> ruled_addresses();
 
-// A packet to a multicast address has that type, and no other has.
-bool is_multicast(const nft::Address& address);
-
 }  // namespace selvedge::verify
