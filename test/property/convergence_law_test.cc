@@ -117,7 +117,7 @@ std::string follow(Core& core, const World& from, const World& to) {
 
 TEST(ConvergenceLaw, TheChangesFromWorldToWorld_AreSafeAfterEachBatch) {
   Counts counts;
-  check_law("convergence of changes", {.cases = 2500, .percent = 12}, counts, [&](const Turn& turn) -> std::string {
+  check_law("convergence of changes", {.cases = 2000, .percent = 8}, counts, [&](const Turn& turn) -> std::string {
     const auto packets = probes(1, {turn.before, turn.after}, 80);
     Core core(settings_of(turn.before));
     Table table = empty_table();
@@ -131,7 +131,7 @@ TEST(ConvergenceLaw, TheChangesFromWorldToWorld_AreSafeAfterEachBatch) {
 
 TEST(ConvergenceLaw, TheDifferenceOfTwoWorldsTables_IsSafeAfterEachBatch) {
   Counts counts;
-  check_law("convergence of diff", {.cases = 2500, .percent = 8}, counts, [&](const Turn& turn) -> std::string {
+  check_law("convergence of diff", {.cases = 2000, .percent = 5}, counts, [&](const Turn& turn) -> std::string {
     Table table = rendered(turn.before);
     const Table wanted = rendered(turn.after);
     if (!nft::diff(wanted, wanted).empty()) return "a table differs from itself";
@@ -177,7 +177,7 @@ std::string adopt(const Table& held, const Table& wanted, Passage passage, Count
 
 TEST(ConvergenceLaw, TheTableOfAWorld_IsReachedFromAnyTable_SafelyAfterEachCommit) {
   Counts counts;
-  check_law("adoption", {.cases = 1000, .percent = 5}, counts,
+  check_law("adoption", {.cases = 800, .percent = 3}, counts,
             [&](const AnyTable& any, const World& world) -> std::string {
               const Table wanted = rendered(world);
               return adopt(any.table, wanted, Passage(any.table, wanted, probes(1, {world}, 80)), counts);
@@ -186,7 +186,7 @@ TEST(ConvergenceLaw, TheTableOfAWorld_IsReachedFromAnyTable_SafelyAfterEachCommi
 
 TEST(ConvergenceLaw, TheTableOfAWorld_IsReachedFromADriftedOne_SafelyAfterEachCommit) {
   Counts counts;
-  check_law("repair", {.cases = 1000, .percent = 5}, counts, [&](const Turn& turn, std::uint64_t seed) -> std::string {
+  check_law("repair", {.cases = 800, .percent = 3}, counts, [&](const Turn& turn, std::uint64_t seed) -> std::string {
     const Table held = drifted(rendered(turn.before), seed);
     const Table wanted = rendered(turn.after);
     return adopt(held, wanted, Passage(held, wanted, probes(1, {turn.before, turn.after}, 80)), counts);
@@ -198,7 +198,7 @@ TEST(ConvergenceLaw, TheTableOfAWorld_IsReachedFromADriftedOne_SafelyAfterEachCo
 // both forbid gets through.
 TEST(ConvergenceLaw, TheTableOfAWorld_IsReachedFromAMisshapenOne_AllowingNothingThatBothForbid) {
   Counts counts;
-  check_law("upgrade", {.cases = 1000, .percent = 5}, counts, [&](const Turn& turn, std::uint64_t seed) -> std::string {
+  check_law("upgrade", {.cases = 800, .percent = 3}, counts, [&](const Turn& turn, std::uint64_t seed) -> std::string {
     const Table held = misshapen(drifted(rendered(turn.before), seed), seed);
     const Table wanted = rendered(turn.after);
     const auto packets = probes(1, {turn.before, turn.after}, 80);

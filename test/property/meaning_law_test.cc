@@ -24,7 +24,7 @@ void count_reason(const meaning::Judgement& judgement, Counts& counts) {
 
 TEST(MeaningLaw, TheTableOfAnyWorld_DecidesAnyPacketAsThePlainReadingDoes) {
   Counts counts;
-  check_law("meaning", {.cases = 20000, .percent = 30}, counts, [&](const World& world) -> std::string {
+  check_law("meaning", {.cases = 15000, .percent = 25}, counts, [&](const World& world) -> std::string {
     const nft::Table table = rendered(world);
     if (const auto faults = nft::validate(table); !faults.empty()) return faults[0].object + ": " + faults[0].message;
     const meaning::Meaning meaning(viewpoint_of(world), objects_of(world));

@@ -75,7 +75,7 @@ std::string ask(Walk& walk, const Ask& step, bool backwards) {
 
 TEST(PathLaw, AnyRouteThroughWorlds_GivesAtEachMomentTheTableOfThatMoment) {
   Counts counts;
-  check_law("path independence", {.cases = 800, .percent = 15}, counts, [&](const Route& route) -> std::string {
+  check_law("path independence", {.cases = 600, .percent = 10}, counts, [&](const Route& route) -> std::string {
     Walk walk(route.settings);
     for (std::size_t i = 0; i < route.steps.size(); ++i) {
       if (const auto* upsert = std::get_if<Upsert>(&route.steps[i])) take(walk, *upsert);

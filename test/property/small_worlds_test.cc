@@ -146,11 +146,11 @@ TEST(SmallWorlds, OfOneRuleWithTwoPeersAndTwoPorts_AreDecidedAsRead) {
 }
 
 TEST(SmallWorlds, OfTwoRules_AreDecidedAsRead) {
-  inspect(two_rules(), 6000, 5);
+  inspect(two_rules(), 5000, 4);
 }
 
 TEST(SmallWorlds, OfTwoPolicies_AreDecidedAsRead) {
-  inspect(two_policies(), 6000, 12);
+  inspect(two_policies(), 5000, 10);
 }
 
 }  // namespace
