@@ -37,8 +37,8 @@ struct Flow {
   nft::Address destination;
   std::uint16_t port = 0;
   bool allowed = false;
-  std::optional<std::string> node;  // judged on this one only
-  std::set<std::string> reasons;
+  std::optional<std::string> node{};  // judged on this one only
+  std::set<std::string> reasons{};
 };
 
 // The error names the line and what is wrong with it.

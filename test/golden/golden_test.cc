@@ -111,9 +111,9 @@ TEST_P(Golden, EachFlow_GoesAsWritten_ByReadingAndRules_AndForThatReason) {
     ++flows_;
   }
   for (const bool allowed : {true, false}) {
-    EXPECT_TRUE(std::any_of(story_.flows.begin(), story_.flows.end(), [&](const Flow& f) {
-      return f.allowed == allowed;
-    })) << "no flow is " << (allowed ? "allowed" : "denied");
+    EXPECT_TRUE(
+        std::any_of(story_.flows.begin(), story_.flows.end(), [&](const Flow& f) { return f.allowed == allowed; }))
+        << "no flow is " << (allowed ? "allowed" : "denied");
   }
 }
 

@@ -41,6 +41,26 @@ nft::Packet packet_of(const Flow& flow) {
   return packet;
 }
 
+bool is_link_local(const nft::Address& address) {
+  return nft::contains(*nft::parse_prefix("169.254.0.0/16"), address) ||
+         nft::contains(*nft::parse_prefix("fe80::/10"), address);
+}
+
+// No route tells where it comes from or goes to.
+bool stays_on_the_link(const Flow& flow) {
+  return is_link_local(flow.source) || flow.destination == *nft::parse_address("255.255.255.255");
+}
+
+// To the node, from some port of its bridge.
+nft::Packet from_a_port(nft::Packet packet, const BedRoutes& routes) {
+  packet.hook = nft::Hook::input;
+  packet.in = routes.legs()[0].name;
+  packet.source_type = routes.type_of(packet.source, packet.hook);
+  packet.destination_type = routes.type_of(packet.destination, packet.hook);
+  packet.state = first_state(packet);
+  return packet;
+}
+
 std::string words(const meaning::Grant& grant) {
   const bool ingress = grant.direction == Direction::ingress;
   std::string text = to_string(grant.policy) + (ingress ? " ingress[" : " egress[") + std::to_string(grant.rule) + "]";
@@ -136,9 +156,13 @@ tl::expected<std::optional<nft::Packet>, std::string> packet_on(const std::strin
   if (flow.node && *flow.node != node) return std::nullopt;
   if (!flow.node && !is_pod_address(node, flow.source) && !is_pod_address(node, flow.destination)) return std::nullopt;
   const BedRoutes routes(legs_of(node));
-  auto packet = routes.placed(packet_of(flow));
-  if (!packet) return Fault("cannot come about on " + node);
-  return packet;
+  if (stays_on_the_link(flow)) {
+    const nft::Packet packet = from_a_port(packet_of(flow), routes);
+    if (routes.carries(packet)) return packet;
+  } else if (auto packet = routes.placed(packet_of(flow))) {
+    return packet;
+  }
+  return Fault("cannot come about on " + node);
 }
 
 std::set<std::string> words_for(const std::vector<meaning::Judgement>& judgements) {
