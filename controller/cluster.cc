@@ -60,6 +60,8 @@ std::set<nft::Address> Cluster::upsert(const k8s::Pod& pod) {
   }
   std::ranges::sort(record.addresses);
   record.addresses.erase(std::unique(record.addresses.begin(), record.addresses.end()), record.addresses.end());
+  problems_.erase(key);
+  if (!problems.empty()) problems_[key] = std::move(problems);
   const auto known = pods_.find(key);
   if (known != pods_.end() && known->second == record) return {};
 
@@ -70,12 +72,12 @@ std::set<nft::Address> Cluster::upsert(const k8s::Pod& pod) {
     claimants.insert(std::ranges::upper_bound(claimants, &*entry, is_newer), &*entry);
     touched.insert(address);
   }
-  if (!problems.empty()) problems_[key] = std::move(problems);
   return touched;
 }
 
 std::set<nft::Address> Cluster::erase_pod(const k8s::ObjectKey& key) {
   std::set<nft::Address> touched = withdraw(key);
+  problems_.erase(key);
   pods_.erase(key);
   return touched;
 }
@@ -120,7 +122,6 @@ std::vector<k8s::Problem> Cluster::problems() const {
 
 // Takes back all claims of a pod, so that its record may change.
 std::set<nft::Address> Cluster::withdraw(const k8s::ObjectKey& key) {
-  problems_.erase(key);
   const auto entry = pods_.find(key);
   if (entry == pods_.end()) return {};
   std::set<nft::Address> touched(entry->second.addresses.begin(), entry->second.addresses.end());

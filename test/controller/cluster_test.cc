@@ -92,6 +92,15 @@ TEST(Cluster, AddressThatIsNone_IsAProblemOfItsPod) {
   EXPECT_TRUE(cluster.problems().empty());
 }
 
+TEST(Cluster, AnAddressThatIsNone_IsToldOfOrForgotten_ThoughNothingElseOfThePodChanges) {
+  Cluster cluster("node-a");
+  cluster.upsert(pod("api", {"10.244.1.5"}));
+  EXPECT_TRUE(cluster.upsert(pod("api", {"10.244.1.5", "10.244.1.999"})).empty());
+  EXPECT_EQ(cluster.problems().size(), 1U);
+  EXPECT_TRUE(cluster.upsert(pod("api", {"10.244.1.5"})).empty());
+  EXPECT_TRUE(cluster.problems().empty());
+}
+
 TEST(Cluster, RelabelledNamespace_TouchesItsPodsOnly) {  // semantics 67
   Cluster cluster("node-a");
   cluster.upsert(pod("api", {"10.244.1.5"}));
