@@ -1,5 +1,6 @@
 #include "test/property/law.h"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -50,8 +51,8 @@ rc::detail::TestParams parameters(const Effort& effort, std::uint64_t seed) {
 
 std::string how_to_rerun(std::uint64_t seed) {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  return "SELVEDGE_SEED=" + std::to_string(seed) + " test_property --gtest_filter=" + test->test_suite_name() + "." +
-         test->name();
+  return "SELVEDGE_SEED=" + std::to_string(seed) + " " + program_invocation_short_name +
+         " --gtest_filter=" + test->test_suite_name() + "." + test->name();
 }
 
 }  // namespace selvedge::test

@@ -13,6 +13,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <unordered_map>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -60,8 +61,8 @@ void check_law(const std::string& name, const Effort& effort, const Counts& coun
   int failures = 0;
   while (failures == 0 && rounds.next()) {
     rc::detail::TestListenerAdapter silent;
-    const auto result =
-        rc::detail::checkTestable(law, rc::detail::TestMetadata{}, parameters(effort, rounds.seed()), silent);
+    const auto result = rc::detail::checkTestable(law, rc::detail::TestMetadata{}, parameters(effort, rounds.seed()),
+                                                  silent, std::unordered_map<std::string, rc::detail::Reproduce>{});
     if (result.template is<rc::detail::SuccessResult>()) continue;
     ++failures;
     std::ostringstream report;

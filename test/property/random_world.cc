@@ -13,6 +13,8 @@ const Texts namespace_names{"blue", "green", "red"};
 const Texts node_names{"node-a", "node-b"};
 const Texts keys{"app", "role"};
 const Texts values{"x", "x", "y", "y", ""};
+const std::string long_value(63, 'v');
+const std::string long_name = std::string(245, 'n') + ".example";
 const Texts port_names{"http", "dns", "http", "metrics"};
 const std::vector<k8s::Protocol> protocols{k8s::Protocol::tcp, k8s::Protocol::tcp, k8s::Protocol::udp,
                                            k8s::Protocol::sctp};
@@ -104,6 +106,7 @@ class Draw {
       if (dice_.chance(80)) result[key] = dice_.pick(values);
     }
     if (rarely(2)) result["-odd-"] = "-odd-";  // nothing can select it
+    if (rarely(3)) result["app"] = long_value;
     return result;
   }
 
@@ -114,6 +117,7 @@ class Draw {
     if (valued != rarely(3)) result.values = {dice_.pick(values), dice_.pick(values)};
     if (rarely(2)) result.key = dice_.chance(50) ? "-odd-" : "a.B/app";
     if (rarely(2)) result.values.emplace_back("-odd-");
+    if (rarely(3) && valued) result.values.push_back(long_value);
     return result;
   }
 
@@ -186,6 +190,7 @@ class Draw {
                 .uid = numbered("uid-", dice_.below(2)),
                 .labels = labels(),
                 .created = time()};
+    if (rarely(2)) pod.meta.name = long_name;
     pod.node = rarely(4) ? "" : node_names.at(dice_.chance(70) ? 0 : 1);
     pod.host_network = rarely(5);
     pod.phase = dice_.chance(85) ? k8s::Pod::Phase::running : static_cast<k8s::Pod::Phase>(dice_.below(5));
@@ -218,6 +223,7 @@ class Draw {
     k8s::NetworkPolicy result;
     result.meta = {
         .ns = namespace_name(), .name = numbered("policy-", dice_.below(4)), .uid = "", .labels = {}, .created = ""};
+    if (rarely(2)) result.meta.name = long_name;
     if (dice_.chance(40)) result.pod_selector = selector();
     result.ingress_isolates = dice_.chance(75);
     result.egress_isolates = dice_.chance(60);

@@ -109,9 +109,7 @@ std::vector<Step> without(const std::vector<Step>& steps, std::size_t from, std:
 }  // namespace
 
 Route random_route(std::uint64_t seed, const std::vector<World>& worlds) {
-  Route route{.settings = settings_of(worlds.at(0)), .steps = Traveller(seed, worlds).steps()};
-  route.settings.unreached = !route.settings.node;
-  return route;
+  return {.settings = settings_of(worlds.at(0)), .steps = Traveller(seed, worlds).steps()};
 }
 
 std::vector<Route> simpler(const Route& route) {

@@ -124,7 +124,11 @@ std::vector<k8s::Object> objects_of(const World& world) {
 }
 
 Settings settings_of(const World& world) {
-  return {.table = "selvedge", .node = world.node, .bridge = "cni0", .vxlan_port = world.vxlan_port};
+  return {.table = "selvedge",
+          .node = world.node,
+          .bridge = "cni0",
+          .vxlan_port = world.vxlan_port,
+          .unreached = !world.node};
 }
 
 meaning::Viewpoint viewpoint_of(const World& world) {
