@@ -8,9 +8,11 @@
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -19,10 +21,14 @@
 #include <fstream>
 #include <functional>
 #include <initializer_list>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
+#include <linux/if_addr.h>
 #include <linux/if_packet.h>
+
+#include "test/support/eventually.h"
 
 namespace selvedge::test {
 namespace {
@@ -160,6 +166,37 @@ constexpr const char* bed_table = R"(table inet packet-bed {
 }
 )";
 
+// A link that was set up carries nothing until the kernel's link watch has had its turn, which it may take late.
+void await_running(const std::vector<std::string>& interfaces) {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const bool running = eventually([&] {
+    return std::all_of(interfaces.begin(), interfaces.end(), [&](const std::string& name) {
+      ifreq request{};
+      name.copy(request.ifr_name, IFNAMSIZ - 1);
+      return ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+    });
+  });
+  close(fd);
+  if (!running) throw std::runtime_error("packet bed: its links do not come up");
+}
+
+// An IPv6 address is not the node's before a worker of the kernel has said so, with "nodad" too.
+void await_addresses() {
+  const auto is_tentative = [](const std::string& row) {  // address, index, length, scope, flags, name
+    std::istringstream words(row);
+    std::string word;
+    for (int column = 0; column < 5; ++column) words >> word;
+    return (std::stoul(word, nullptr, 16) & IFA_F_TENTATIVE) != 0;
+  };
+  const bool settled = eventually([&] {
+    std::ifstream rows("/proc/thread-self/net/if_inet6");
+    for (std::string row; std::getline(rows, row);)
+      if (is_tentative(row)) return false;
+    return true;
+  });
+  if (!settled) throw std::runtime_error("packet bed: its addresses stay tentative");
+}
+
 int open_socket() {
   const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
   if (fd < 0) fail("cannot open a packet socket");
@@ -195,6 +232,11 @@ Wiring::Wiring(const std::vector<Leg>& legs) : far_namespace_(new_namespace()) {
     fdb += line({"fdb replace", text_of(cables_[i].far), "dev", "port" + std::to_string(i), "master static"});
   feed("bridge -batch -", fdb);
   feed("ip -batch -", route_commands(legs, cables_));
+  std::vector<std::string> interfaces;
+  for (std::size_t i = 0; i < bridge_ports; ++i) interfaces.push_back("port" + std::to_string(i));
+  for (const Leg& leg : legs) interfaces.push_back(leg.name);
+  await_running(interfaces);
+  await_addresses();
 }
 
 void Wiring::find_interfaces() {
@@ -205,6 +247,9 @@ void Wiring::find_interfaces() {
     cables_[i].interface = static_cast<int>(if_nametoindex(far_name(i).c_str()));
     if (cables_[i].interface == 0) fail("there is no " + far_name(i));
   }
+  std::vector<std::string> interfaces;
+  for (std::size_t i = 0; i < cables_.size(); ++i) interfaces.push_back(far_name(i));
+  await_running(interfaces);
   socket_ = open_socket();
 }
 
