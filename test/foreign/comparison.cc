@@ -63,16 +63,17 @@ class Explanations {
  public:
   explicit Explanations(const nlohmann::json& objects) : objects_(objects) {}
 
-  // The reason, when there is exactly one that gives the engine's verdict; "" when none does.
+  // The engine and the first reason that gives its verdict; "" when none does.
   std::string reason(const std::string& engine, const Ours& ours, const Question& question, bool verdict) {
     if (question.source == question.destination && ours.allows_but_for_itself(question) == verdict)
-      return "a pod may reach itself (R6)";
+      return engine + ": a pod may reach itself (R6)";
     for (const auto& misreading : misreadings()) {
       if (misreading.engine == engine &&
           judge(std::string(misreading.name), {misreading}).grants_allow(question) == verdict)
-        return std::string(misreading.name);
+        return engine + ": " + std::string(misreading.name);
     }
-    if (judge(engine, of_engine(engine)).grants_allow(question) == verdict) return "several of these at once";
+    if (judge(engine, of_engine(engine)).grants_allow(question) == verdict)
+      return engine + ": several of these at once";
     return "";
   }
 
@@ -117,7 +118,7 @@ void compare_engine(const Scenario& scenario, const std::string& engine, const s
     if (verdict == ours_allows) {
       ++tally.agreed[engine];
     } else if (const std::string reason = explanations.reason(engine, ours, question, verdict); !reason.empty()) {
-      ++tally.set_aside[engine + ": " + reason];
+      ++tally.set_aside[reason];
     } else {
       tell(scenario, to_string(question) + ": Selvedge " + word(ours_allows) + ", " + engine + " " + word(verdict),
            tally);

@@ -51,7 +51,7 @@ void empty_value_takes_absent_keys(json& items) {
     if (!selector.contains("matchLabels")) return;
     const json labels = selector.at("matchLabels");
     for (const auto& [key, value] : labels.items()) {
-      if (value != "") continue;
+      if (!value.get_ref<const std::string&>().empty()) continue;
       selector["matchLabels"].erase(key);
       auto others = values_of(before, key);
       others.erase("");

@@ -11,7 +11,7 @@
 set -euo pipefail
 
 GO_MIN=1.26 # the engines' own go.mod
-SCENARIOS=200
+SCENARIOS=100
 compare=$(realpath "$1"); shift
 while [[ ${1:-} == --* ]]; do shift; done # meant for GoogleTest
 cd "$(dirname "${BASH_SOURCE[0]}")"
