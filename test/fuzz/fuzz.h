@@ -16,8 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace selvedge::fuzz {
 
 // A property that does not hold: a finding for libFuzzer, a failed test for GoogleTest.
+[[noreturn]] inline void fail(const std::string& what) {
+  throw std::runtime_error(what);
+}
 inline void require(bool holds, const std::string& what) {
-  if (!holds) throw std::runtime_error(what);
+  if (!holds) fail(what);
 }
 
 // The input, taken off the front piece by piece. Once it is used up, everything is zero or empty.

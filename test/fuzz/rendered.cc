@@ -25,12 +25,12 @@ bool is_syntax(char c) {
 void expect_plain(const std::string& line, int& open) {
   bool quoted = false;
   for (const char c : line) {
-    require(!is_control(c), "a control character in: " + line);
+    if (is_control(c)) fail("a control character in: " + line);
     if (c == '"') quoted = !quoted;
-    require(quoted || c == '"' || is_syntax(c), "a stray sign in: " + line);
+    if (!quoted && c != '"' && !is_syntax(c)) fail("a stray sign in: " + line);
     if (!quoted && c == '{') ++open;
     if (!quoted && c == '}') --open;
-    require(open >= 0, "a brace too many in: " + line);
+    if (open < 0) fail("a brace too many in: " + line);
   }
   require(!quoted, "an open quote in: " + line);
 }
