@@ -92,9 +92,17 @@ bool is_stray_directive(std::string_view line) {
   return line.starts_with('%') && !line.starts_with("%YAML ") && !line.starts_with("%TAG ");
 }
 
+// kubectl's parser ends lines (and comments) here, ours does not.
+bool is_odd_line_end(std::string_view text) {
+  const bool lone_return = text[0] == '\r' && !text.starts_with("\r\n");
+  return lone_return || text.starts_with("\xc2\x85") || text.starts_with("\xe2\x80\xa8") ||
+         text.starts_with("\xe2\x80\xa9");
+}
+
 std::string fault_at(std::string_view text, bool begins_line) {
   if (is_control(text[0])) return "control character " + hexadecimal(text[0]) + " is not allowed";
   if (utf8_length(text) == 0) return "byte " + hexadecimal(text[0]) + " is not UTF-8";
+  if (is_odd_line_end(text)) return "a line end that not all programs take for one (escape it, or use a line feed)";
   // In quotes it would be text, but nobody can tell by the line; the parser would leave it out.
   if (begins_line && is_stray_directive(text)) return "a line that begins with % is no text (indent it if it is)";
   return {};
@@ -123,7 +131,7 @@ std::optional<ParseError> unfit_for_yaml(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view rest = text.substr(at);
     if (std::string fault = fault_at(rest, begins_line); !fault.empty()) return error_at(text, at + 1, fault);
-    begins_line = rest[0] == '\n' || rest[0] == '\r';
+    begins_line = rest[0] == '\n';
     at += utf8_length(rest);
   }
   return std::nullopt;

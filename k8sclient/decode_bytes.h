@@ -17,7 +17,7 @@ std::optional<std::string> from_utf16(std::string_view bytes);
 std::string_view without_byte_order_mark(std::string_view text);
 
 // The first thing in a YAML text that its parser would not tell of: a byte that is not UTF-8, a
-// control character, a line that passes for a directive but is none.
+// control character, a line end that others would see, a line that passes for a directive but is none.
 std::optional<ParseError> unfit_for_yaml(std::string_view text);
 
 }  // namespace selvedge::k8s

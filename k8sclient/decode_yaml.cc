@@ -82,17 +82,22 @@ class Events : public YAML::EventHandler {
     // The parser does not move past a stray bracket between documents: it would go on for ever.
     if (started_ && mark.pos == start_.pos) refuse(mark, "unexpected text after the end of a document");
     started_ = true;
+    fresh_ = true;
     start_ = mark;
     anchors_.clear();
     spent_ = 0;
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, Tree(), "", anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (!frames_.empty() && frames_.back().map && !expects_key()) check(mark, fault_of_missing_value(mark));
+    leaf(mark, Tree(), "", anchor);
+  }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const bool merges = expects_key() && is_merge_key(tag, text);
     leaf(mark, tagged_scalar(mark, tag, text), text, anchor);
     if (merges) merge_follows(mark);
+    if (!frames_.empty() && tag == "?") frames_.back().key_end = mark.pos + static_cast<int>(text.size());
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
@@ -101,8 +106,9 @@ class Events : public YAML::EventHandler {
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+                  YAML::EmitterStyle::value style) override {
     open(mark, Tree::value_t::object, anchor);
+    frames_.back().flow = style == YAML::EmitterStyle::Flow;
   }
   void OnMapEnd() override { close(); }
 
@@ -112,11 +118,15 @@ class Events : public YAML::EventHandler {
     bool expects_key = false;
     bool merging = false;  // the value to come is that of a merge key
     bool merged = false;   // there was one
+    bool flow = false;     // written with braces
+    int key_begin = -1;    // of the last key
+    int key_end = -1;      // of a plain one
     YAML::anchor_t anchor = 0;
     YAML::Mark mark;
   };
 
   bool expects_key() const { return !frames_.empty() && frames_.back().expects_key; }
+  std::string fault_of_missing_value(const YAML::Mark& mark) const;
   void merge_follows(const YAML::Mark& mark);
   void value_done(const YAML::Mark& mark);
   void leaf(const YAML::Mark& mark, Tree value, const std::string& text, YAML::anchor_t anchor);
@@ -134,7 +144,16 @@ class Events : public YAML::EventHandler {
   std::size_t spent_ = 0;
   YAML::Mark start_;
   bool started_ = false;
+  bool fresh_ = true;  // no key of the document has been seen
 };
+
+std::string Events::fault_of_missing_value(const YAML::Mark& mark) const {
+  const Frame& frame = frames_.back();
+  // At the end of the text the parser takes a lone word for a key; the value that it makes up is where the key is.
+  if (frame.key_begin == mark.pos) return "a key has no colon";
+  const bool adjacent = frame.flow && frame.key_end >= 0 && frame.key_end + 1 == mark.pos;
+  return adjacent ? "a colon stands right before a sign: programs differ on whether it is part of the key" : "";
+}
 
 void Events::merge_follows(const YAML::Mark& mark) {
   Frame& frame = frames_.back();
@@ -151,7 +170,8 @@ void Events::value_done(const YAML::Mark& mark) {
 void Events::leaf(const YAML::Mark& mark, Tree value, const std::string& text, YAML::anchor_t anchor) {
   remember(mark, anchor, value);
   if (!expects_key()) {
-    if (value.is_number_float() && !std::isfinite(value.get<double>())) refuse(mark, "an infinity, or no number, has no form in JSON");
+    if (value.is_number_float() && !std::isfinite(value.get<double>()))
+      refuse(mark, "an infinity, or no number, has no form in JSON");
     builder_.value(std::move(value));
     return value_done(mark);
   }
@@ -159,17 +179,26 @@ void Events::leaf(const YAML::Mark& mark, Tree value, const std::string& text, Y
   // As kubectl: an unquoted yes: becomes "true":, 0x50: becomes "80":.
   std::string key = value.is_string() ? value.get<std::string>() : value.is_number_float() ? text : value.dump();
   // Files that were joined have the mark inside.
-  if (builder_.depth() == 1) key = without_byte_order_mark(key);
+  if (std::exchange(fresh_, false)) key = without_byte_order_mark(key);
   check(mark, builder_.key(std::move(key)));
   frames_.back().expects_key = false;
+  frames_.back().key_begin = mark.pos;
+  frames_.back().key_end = -1;
 }
 
 void Events::open(const YAML::Mark& mark, Tree::value_t type, YAML::anchor_t anchor) {
   if (expects_key()) refuse(mark, "a key is a mapping or a list, not a text");
   check(mark, builder_.open(type));
   const bool map = type == Tree::value_t::object;
-  frames_.push_back(
-      {.map = map, .expects_key = map, .merging = false, .merged = false, .anchor = anchor, .mark = mark});
+  frames_.push_back({.map = map,
+                     .expects_key = map,
+                     .merging = false,
+                     .merged = false,
+                     .flow = false,
+                     .key_begin = -1,
+                     .key_end = -1,
+                     .anchor = anchor,
+                     .mark = mark});
 }
 
 void Events::close() {

@@ -58,6 +58,31 @@ TEST(YamlFiles, LineEndsOfWindows_AreLineEnds) {
   EXPECT_EQ(names(with_line_ends(pod("a") + "---\n" + pod("b") + "---\n", "\r\n")), "a b");
 }
 
+TEST(YamlFiles, LineEndsThatOnlySomeProgramsSee_AreErrors) {  // a comment would hide from us what kubectl reads
+  for (const std::string end : {"\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"}) {
+    EXPECT_EQ(names(pod("a") + "# x" + end + "spec: {hostNetwork: true}\n"),
+              "line 4, column 4: a line end that not all programs take for one (escape it, or use a line feed)");
+  }
+  EXPECT_EQ(names(pod("a") + "x: \"\\r\\N\\L\\P\"\n"), "a");
+}
+
+TEST(YamlFiles, TextsThatEndWithinAKey_AreErrors) {
+  const std::string head = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec:\n";
+  for (const std::string end : {"", "\n", " # why", "\n---\n", "\n...\n"}) {
+    EXPECT_EQ(names(head + "  podSelector: {}\n  egress" + end), "line 6, column 3: a key has no colon") << end;
+  }
+  EXPECT_EQ(names(head + "  podSelector: {}\n  egress:"), "a");
+  EXPECT_EQ(names(head + "  podSelector: {}\n  ? egress"), "a");
+  EXPECT_EQ(names(head + "  {podSelector, egress: , ingress: }"), "a");
+}
+
+TEST(YamlFiles, ColonsBeforeASign_AreErrors) {  // kubectl reads {endPort:} as a key "endPort:"
+  for (const std::string flow : {"{a:}", "{a:, b: c}", "[a:]", "[{b: c, a:}]"}) {
+    EXPECT_NE(names("x: " + flow + "\n").find("a colon stands right before a sign"), std::string::npos) << flow;
+  }
+  EXPECT_EQ(names(pod("a") + "x: {a: , b:\n}\ny: {\"a\":}\nz: [{a: }]"), "a");
+}
+
 TEST(YamlFiles, BytesThatAreNoText_AreErrors_WithTheirPlace) {
   // yaml-cpp takes a byte 4 for the end: all that follows would be gone.
   EXPECT_EQ(names(pod("a") + "---\n# \x04\n" + pod("b")), "line 5, column 3: control character 0x04 is not allowed");
