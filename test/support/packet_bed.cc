@@ -113,7 +113,7 @@ Bytes end_frame(const Wiring& wiring, std::uint32_t number) {
   Bytes frame;
   for (const Mac& mac : {wiring.cables()[1].far, wiring.cables()[0].far})
     frame.insert(frame.end(), mac.begin(), mac.end());
-  for (const unsigned byte : {end_of_chunk >> 8, end_of_chunk & 0xff}) frame.push_back(static_cast<std::uint8_t>(byte));
+  for (const auto byte : {end_of_chunk >> 8, end_of_chunk & 0xff}) frame.push_back(static_cast<std::uint8_t>(byte));
   for (int shift = 24; shift >= 0; shift -= 8) frame.push_back(static_cast<std::uint8_t>(number >> shift & 0xff));
   frame.resize(60);
   return frame;
