@@ -156,6 +156,10 @@ class JsonEvents {
 }  // namespace
 
 tl::expected<Tree, ParseError> parse_json(std::string_view text) {
+  // The library takes it for the end, whatever follows.
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
+    return tl::unexpected(error_at(text, at + 1, "a byte 0 is not allowed"));
+  }
   JsonEvents events(text);
   if (!Tree::sax_parse(text.begin(), text.end(), &events)) return tl::unexpected(events.error());
   return events.take();

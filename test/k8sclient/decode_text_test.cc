@@ -202,6 +202,18 @@ TEST(Manifest, BrokenJson_IsReportedWhereItIsBroken) {
   EXPECT_EQ(error_of("{\"a\": 1,\n \"a\": 2}"), "line 2, column 2: key \"a\" occurs twice");
 }
 
+TEST(DecodeItem, Byte0_IsNoEnd) {
+  const std::string item = R"({"metadata":{"name":"a","namespace":"b"}})";
+  ASSERT_TRUE(decode(Kind::pod, item));
+  for (const std::string rest : {std::string(1, '\0'), std::string("\n\0{}", 4)}) {
+    const auto decoded = decode(Kind::pod, item + rest);
+    ASSERT_FALSE(decoded);
+    EXPECT_NE(decoded.error().message.find("a byte 0 is not allowed"), std::string::npos) << decoded.error().message;
+    EXPECT_FALSE(decode_key(item + rest));
+    EXPECT_NE(error_of(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a"}})" + rest), "");
+  }
+}
+
 TEST(DecodeItem, ManagedFields_AreSteppedOver_WhateverTheyAre) {
   for (const std::string fields : {"null", "7", "[]", "{}", R"([{"a":{"b":[1,{}]}},"x"])", R"({"labels":{"app":1}})"}) {
     const auto pod =
