@@ -26,10 +26,6 @@ struct PolicyReading {
   bool isolates_egress = false;
   std::vector<RuleReading> ingress{};
   std::vector<RuleReading> egress{};
-
-  bool isolates(Direction direction) const {
-    return direction == Direction::ingress ? isolates_ingress : isolates_egress;
-  }
 };
 
 PolicyReading read_policy(const k8s::NetworkPolicy& policy);

@@ -23,13 +23,6 @@ bool Atomset::intersects(const Atomset& other) const {
   return false;
 }
 
-bool Atomset::includes(const Atomset& other) const {
-  for (std::size_t i = 0; i < words_.size(); ++i) {
-    if ((other.words_[i] & ~words_[i]) != 0) return false;
-  }
-  return true;
-}
-
 Atoms::Atoms(nft::Family family, const std::vector<nft::Interval>& edges) : family_(family) {
   first_.push_back({family, {}});
   for (const nft::Interval& edge : edges) {

@@ -20,7 +20,6 @@ class Atomset {
   void insert(Atom atom) { words_[atom / 64] |= std::uint64_t{1} << (atom % 64); }
   bool contains(Atom atom) const { return (words_[atom / 64] >> (atom % 64) & 1U) != 0; }
   bool intersects(const Atomset& other) const;
-  bool includes(const Atomset& other) const;
 
  private:
   std::vector<std::uint64_t> words_;

@@ -302,5 +302,25 @@ TEST(Core, WhatChangedAndChangedBack_IsNoChange) {
   EXPECT_EQ(core.changes(), nft::Changes{});
 }
 
+TEST(Core, Workloads_HaveNoSay) {
+  k8s::Workload workload;
+  workload.meta = meta("shop", "api");
+  workload.pod = pod("", {{"app", "api"}}, {});
+  Core core({.node = "node-a"});
+  const nft::Table before = core.table();
+  core.upsert(workload);
+  core.erase(k8s::Kind::workload, {"shop", "api"});
+  EXPECT_EQ(core.table(), before);
+}
+
+TEST(Core, MovedToAnother_GoesOnThere) {
+  Core core({.node = "node-a"});
+  core.upsert(pod("api", {{"app", "api"}}, {"10.244.1.5"}));
+  Core other(std::move(core));
+  other.upsert(policy("deny", {}));
+  core = std::move(other);
+  EXPECT_EQ(core.isolated_pods(), 1U);
+}
+
 }  // namespace
 }  // namespace selvedge

@@ -317,6 +317,24 @@ TEST_F(ProgrammedTable, PassesOnWhatTheKernelSaid) {
   EXPECT_EQ(written.error().message, "said so");
 }
 
+TEST_F(ProgrammedTable, ChangedBehindItsBackSoThatTheKernelTakesMoreThanTheCopyWould_IsReadBack) {
+  expect_adopted();
+  expect_reconciles(sample());
+  auto theirs = sample();
+  theirs.chains["theirs"] = {};
+  kernel_.put(theirs);
+  Changes changes;
+  changes.maps["ingress"] = MapDelta{{}, {{key("10.0.0.7"), Goto{"theirs"}}}};
+  const auto written = programmed_.write(changes);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().kind, Error::Kind::unknown);
+  EXPECT_NE(written.error().message.find("took what it should have refused"), std::string::npos)
+      << written.error().message;
+  EXPECT_FALSE(programmed_.known());
+  expect_adopted();
+  expect_reconciles(sample());
+}
+
 TEST_F(ProgrammedTable, DeletedBehindItsBack_IsRefused_ThenReadBackAndWrittenAnew) {  // semantics 102
   expect_adopted();
   expect_reconciles(sample());
