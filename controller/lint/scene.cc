@@ -18,6 +18,7 @@ std::vector<const Kind*> last_of_each(const std::vector<const k8s::Object*>& obj
     if (const auto* one = std::get_if<Kind>(object)) last[one->meta.key()] = one;
   }
   std::vector<const Kind*> result;
+  result.reserve(last.size());
   for (const auto& [key, one] : last) result.push_back(one);
   return result;
 }

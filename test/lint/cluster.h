@@ -74,6 +74,7 @@ inline std::vector<k8s::Decoded> decoded(const std::string& text) {
 
 inline std::vector<const k8s::Object*> pointers(const std::vector<k8s::Decoded>& objects) {
   std::vector<const k8s::Object*> all;
+  all.reserve(objects.size());
   for (const auto& one : objects) all.push_back(&one.object);
   return all;
 }
