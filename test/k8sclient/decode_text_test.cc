@@ -205,7 +205,7 @@ TEST(Manifest, BrokenJson_IsReportedWhereItIsBroken) {
 TEST(DecodeItem, Byte0_IsNoEnd) {
   const std::string item = R"({"metadata":{"name":"a","namespace":"b"}})";
   ASSERT_TRUE(decode(Kind::pod, item));
-  for (const std::string rest : {std::string(1, '\0'), std::string("\n\0{}", 4)}) {
+  for (const std::string& rest : {std::string(1, '\0'), std::string("\n\0{}", 4)}) {
     const auto decoded = decode(Kind::pod, item + rest);
     ASSERT_FALSE(decoded);
     EXPECT_NE(decoded.error().message.find("a byte 0 is not allowed"), std::string::npos) << decoded.error().message;
