@@ -112,10 +112,9 @@ void Exploration::explore_states(Region region) {
 // A broadcast is settled before anyone asks for addresses. What else a routing table may say of an
 // address is asked of few, and is left open until they are known.
 void Exploration::explore_types(Region region) {
-  using Type = nft::MatchFibType;
-  const Types rest =
-      type_bit(Type::unicast) | type_bit(Type::local) | type_bit(Type::anycast) | type_bit(Type::multicast);
-  const Types broadcast = family_ == Family::v4 ? type_bit(Type::broadcast) : 0;
+  const Types any_broadcast = type_bit(nft::MatchFibType::broadcast);
+  const Types rest = ~any_broadcast;  // "unreachable" among them, which a source without a route back has
+  const Types broadcast = family_ == Family::v4 ? any_broadcast : 0;
   region.source_types = rest | broadcast;
   for (const Types types : {rest, broadcast}) {
     region.destination_types = types;
@@ -125,9 +124,11 @@ void Exploration::explore_types(Region region) {
 
 // One of each class of types that the questions make.
 std::vector<std::uint32_t> types_of(Types open, const std::vector<std::uint32_t>& asked) {
+  constexpr std::uint32_t all = 32;
   std::vector<std::uint32_t> types;
   bool other = false;
-  for (std::uint32_t type = 0; type < 32; ++type) {
+  for (std::uint32_t i = 1; i <= all; ++i) {
+    const std::uint32_t type = i % all;  // unicast first: it stands for those that nobody names
     if ((open & type_bit(type)) == 0) continue;
     const bool named = std::ranges::find(asked, type) != asked.end();
     if (named || !other) types.push_back(type);

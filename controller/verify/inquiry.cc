@@ -206,9 +206,10 @@ Inquiry::Truth Inquiry::truth(const CompiledRule& rule) {
     if (one == Truth::sometimes) all = Truth::sometimes;
   }
   TransportQuestions& questions = questions_.transport;
-  if (carried.types) {
-    for (const auto& range : carried.types->types) questions.icmpv6.push_back({range, carried.hop_limit});
-  } else if (carried.hop_limit) {
+  for (const nft::MatchIcmpv6Type* match : carried.types) {
+    for (const auto& range : match->types) questions.icmpv6.push_back({range, carried.hop_limit});
+  }
+  if (carried.types.empty() && carried.hop_limit) {
     questions.hops.push_back({carried.protocol, *carried.hop_limit});
   }
   return all;
@@ -268,7 +269,7 @@ Inquiry::Truth Inquiry::truth(const Asked& asked, Carried& carried) {
                         [&](const nft::MatchIcmpv6Type& m) {
                           if (family != Family::v6) return Truth::never;
                           carried.protocol = icmpv6;
-                          carried.types = &m;
+                          carried.types.push_back(&m);
                           return Truth::sometimes;
                         },
                         [&](const nft::MatchHopLimit& m) {

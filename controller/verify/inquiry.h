@@ -97,7 +97,7 @@ class Inquiry {
   // What a rule asks of what is carried.
   struct Carried {
     std::optional<std::uint8_t> protocol;
-    const nft::MatchIcmpv6Type* types = nullptr;
+    std::vector<const nft::MatchIcmpv6Type*> types{};
     std::optional<std::uint8_t> hop_limit;
   };
   enum class Truth : std::uint8_t { never, sometimes, always };

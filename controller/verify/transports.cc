@@ -37,10 +37,9 @@ std::vector<std::uint8_t> protocols_of(nft::Family family, const TransportQuesti
     if (protocol) named.insert(*protocol);
   }
   std::uint8_t other = family == nft::Family::v4 ? icmp : gre;
-  while (named.contains(other)) ++other;
-  std::vector<std::uint8_t> protocols(named.begin(), named.end());
-  protocols.push_back(other);
-  return protocols;
+  for (int tries = 0; named.contains(other) && tries < 256; ++tries) ++other;
+  named.insert(other);
+  return {named.begin(), named.end()};
 }
 
 std::vector<std::uint8_t> hop_limits(std::uint8_t protocol, const TransportQuestions& questions) {
@@ -54,7 +53,7 @@ std::vector<std::uint8_t> hop_limits(std::uint8_t protocol, const TransportQuest
     }
   }
   std::uint8_t other = 64;
-  while (limits.contains(other)) --other;
+  for (int tries = 0; limits.contains(other) && tries < 256; ++tries) --other;
   limits.insert(other);
   return {limits.begin(), limits.end()};
 }

@@ -34,24 +34,44 @@ nft::Address some_address(const nft::Table& table, Dice& dice) {
   return dice.pick(addresses);
 }
 
+std::uint8_t some_icmpv6_type(Dice& dice) {
+  return static_cast<std::uint8_t>(dice.below(256));
+}
+
+nft::Match some_icmpv6_types(Dice& dice) {
+  const std::uint8_t first = some_icmpv6_type(dice);
+  return nft::MatchIcmpv6Type{{{first, static_cast<std::uint8_t>(std::min(255, first + dice.below(60)))}}};
+}
+
+nft::Match some_prefix(const nft::Table& table, Side side, Dice& dice) {
+  const nft::Address address = some_address(table, dice);
+  const int width = static_cast<int>(nft::width(address.family)) * 8;
+  const int bits = dice.chance(50) ? width : dice.below(width + 1);
+  return nft::MatchAddress{side, *nft::parse_prefix(nft::to_string(address) + "/" + std::to_string(bits))};
+}
+
 nft::Match some_match(const nft::Table& table, Dice& dice) {
   const Side side = dice.chance(50) ? Side::source : Side::destination;
   const auto port = static_cast<std::uint16_t>(dice.pick(std::vector<int>{53, 80, 443, 3000, 5432, 7777, 8080}));
-  switch (dice.below(8)) {
+  const nft::Way way = dice.chance(50) ? nft::Way::in : nft::Way::out;
+  switch (dice.below(10)) {
     case 0:
-      return nft::MatchAddress{side, nft::host_prefix(some_address(table, dice))};
     case 1:
-      return nft::MatchPort{17, {{port, static_cast<std::uint16_t>(port + dice.below(3))}}};
+      return some_prefix(table, side, dice);
     case 2:
-      return nft::MatchProtocol{static_cast<std::uint8_t>(dice.pick(std::vector<int>{1, 6, 17, 47, 58, 132}))};
+      return nft::MatchPort{17, {{port, static_cast<std::uint16_t>(port + dice.below(3))}}};
     case 3:
-      return nft::MatchCtState{dice.chance(50) ? nft::MatchCtState::fresh : nft::MatchCtState::untracked};
+      return nft::MatchProtocol{static_cast<std::uint8_t>(dice.pick(std::vector<int>{1, 6, 17, 47, 58, 132}))};
     case 4:
-      return nft::MatchInterface{nft::Way::in, dice.chance(50) ? "cni0" : "wg0", dice.chance(30)};
+      return nft::MatchCtState{1U << dice.pick(std::vector<int>{0, 1, 2, 3, 6})};
     case 5:
-      return nft::MatchHopLimit{static_cast<std::uint8_t>(dice.pick(std::vector<int>{1, 33, 255}))};
+      return nft::MatchInterface{way, dice.chance(50) ? "cni0" : "wg0", dice.chance(30)};
     case 6:
-      return nft::MatchFibType{side, dice.chance(50) ? nft::MatchFibType::local : nft::MatchFibType::anycast, false};
+      return nft::MatchHopLimit{static_cast<std::uint8_t>(dice.pick(std::vector<int>{1, 33, 255}))};
+    case 7:
+      return nft::MatchFibType{side, static_cast<std::uint32_t>(1 + dice.below(5)), dice.chance(40)};
+    case 8:
+      return some_icmpv6_types(dice);
     default:
       return nft::MatchPort{6, {{port, port}}};
   }
@@ -60,7 +80,13 @@ nft::Match some_match(const nft::Table& table, Dice& dice) {
 void add_rule(nft::Table& table, Dice& dice) {
   auto& rules = any_of(table.chains, dice)->second.rules;
   nft::Rule rule;
-  for (int left = 1 + dice.below(2); left > 0; --left) rule.matches.push_back(some_match(table, dice));
+  for (int left = 1 + dice.below(3); left > 0; --left) rule.matches.push_back(some_match(table, dice));
+  if (dice.chance(5)) rule.matches = {some_icmpv6_types(dice), some_icmpv6_types(dice)};
+  if (dice.chance(5)) {
+    for (std::uint32_t type = 1; type <= 5; ++type) {
+      rule.matches.push_back(nft::MatchFibType{Side::source, type, true});
+    }
+  }
   rule.verdict = dice.chance(60) ? nft::Verdict{nft::Accept{}} : nft::Verdict{nft::Drop{}};
   rules.insert(rules.begin() + dice.below(static_cast<int>(rules.size()) + 1), rule);
 }
@@ -191,11 +217,14 @@ nft::Packet aimed(nft::Packet packet, const nft::Table& table, Dice& dice) {
                    },
                    [&](const nft::MatchHopLimit& m) { packet.hop_limit = m.limit; },
                    [&](const nft::MatchFibType& m) {
-                     if (!m.negated) (m.side == Side::source ? packet.source_type : packet.destination_type) = m.type;
+                     const auto type = m.negated ? static_cast<std::uint32_t>(dice.below(9)) : m.type;
+                     (m.side == Side::source ? packet.source_type : packet.destination_type) = type;
                    },
                    [&](const nft::MatchIcmpv6Type& m) {
                      packet.protocol = 58;
-                     packet.icmpv6_type = m.types.front().first;
+                     const auto& range = dice.pick(m.types);
+                     const int width = range.last - range.first + 1;
+                     packet.icmpv6_type = static_cast<std::uint8_t>(range.first + dice.below(width));
                    },
                    [](const nft::MatchFamily&) {},
                },

@@ -116,6 +116,36 @@ TEST_F(Verify, WhatOnlyAnAnycastAddressSees_IsFound) {
 }
 
 // All but from[1]: its frontends are among from[0]'s pods of production, so nobody misses it.
+TEST_F(Verify, WhatOnlyTheOverlapOfTwoMatchesSees_IsFound) {
+  insert(chain("ingress"), {nft::MatchIcmpv6Type{{{200, 250}}}, nft::MatchIcmpv6Type{{{150, 200}}}}, nft::Accept{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(result().differences[0].packet.icmpv6_type, 200);
+}
+
+TEST_F(Verify, WhatOnlyAnAddressOfNoNamedTypeSees_IsFound) {
+  std::vector<nft::Match> matches;
+  for (std::uint32_t type = nft::MatchFibType::unicast; type <= nft::MatchFibType::multicast; ++type) {
+    matches.push_back(nft::MatchFibType{nft::Side::source, type, true});
+  }
+  insert(chain("ingress"), matches, nft::Accept{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_GT(result().differences[0].packet.source_type, nft::MatchFibType::multicast);
+}
+
+TEST_F(Verify, ATableThatNamesEveryProtocol_IsComparedAsWell) {
+  for (int number = 0; number < 256; ++number) {
+    insert(chain("egress"), {nft::MatchProtocol{static_cast<std::uint8_t>(number)}}, nft::Drop{});
+  }
+  EXPECT_FALSE(result().verified());
+}
+
+TEST_F(Verify, ATableThatNamesEveryHopLimit_IsComparedAsWell) {
+  for (int number = 0; number < 256; ++number) {
+    insert(chain("ingress"), {nft::MatchHopLimit{static_cast<std::uint8_t>(number)}}, nft::Drop{});
+  }
+  EXPECT_FALSE(result().verified());
+}
+
 TEST_F(Verify, EachMissingRuleOfAPolicy_IsFound_IfItAllowsAnything) {
   const nft::Table whole = table_;
   for (auto& [name, chain] : table_.chains) {
@@ -155,7 +185,7 @@ TEST_F(Verify, KeepsOnlyTheFirstDifferences_ButCountsAll) {
   EXPECT_GT(found.different, 3U);
 }
 
-TEST(VerifyLarge, AFullNode_IsVerified) {
+TEST(VerifyLarge, ALargeNode_IsVerified_AndAFullOneInALongRun) {
   const bool long_run = std::getenv("SELVEDGE_LONG") != nullptr;
   const auto objects = long_run ? test::large_node(1) : test::large_node(1, 30, 200, 150);
   const meaning::Meaning meaning(viewpoint, objects);
