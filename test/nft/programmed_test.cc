@@ -378,32 +378,5 @@ TEST_F(ProgrammedTable, ConvergesAfterAFailureAtAnyBatch) {
   }
 }
 
-TEST_F(ProgrammedTable, FollowsAnySequenceOfTables) {
-  for (const auto seed : test::seeds(10)) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    test::Random random(seed);
-    expect_adopted();
-    for (int step = 0; step < 8; ++step) expect_reconciles(test::random_table(random));
-  }
-}
-
-// Tables that do not share their shapes: each name is what it is not in the other.
-TEST_F(ProgrammedTable, FollowsTablesWhoseNamesMeanSomethingElse) {
-  for (const auto seed : test::seeds(30)) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    test::Random random(seed);
-    auto table = test::random_table(random);
-    kernel_.put(table);
-    expect_adopted();
-    for (auto& [name, set] : table.sets) set.comment = set.comment.empty() ? "changed" : "";
-    for (auto& [name, map] : table.maps) map.comment = map.comment.empty() ? "changed" : "";
-    for (auto& [name, chain] : table.chains) {
-      if (chain.base) chain.base->priority += 1;
-    }
-    expect_reconciles(table);
-    expect_settled(table);
-  }
-}
-
 }  // namespace
 }  // namespace selvedge::nft
