@@ -142,10 +142,8 @@ void Core::Impl::refresh_endpoint(const ObjectKey& key) {
     endpoints_.erase(key);
   }
   select(key, before ? before->policies : std::set<ObjectKey>{}, after ? after->policies : std::set<ObjectKey>{});
-  std::set<Address> addresses;
-  if (before) addresses.insert(before->addresses.begin(), before->addresses.end());
-  if (after) addresses.insert(after->addresses.begin(), after->addresses.end());
-  for (const Address& address : addresses) {
+  if (!after) return;  // refresh_pod() looks at the addresses that a pod lost
+  for (const Address& address : after->addresses) {
     refresh_dispatch(address);
     if (cluster_.claimants(address).size() > 1) sets_.update(address);  // it may have another target now
   }

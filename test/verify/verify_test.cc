@@ -115,11 +115,29 @@ TEST_F(Verify, WhatOnlyAnAnycastAddressSees_IsFound) {
   EXPECT_EQ(result().differences[0].packet.destination_type, nft::MatchFibType::anycast);
 }
 
-// All but from[1]: its frontends are among from[0]'s pods of production, so nobody misses it.
 TEST_F(Verify, WhatOnlyTheOverlapOfTwoMatchesSees_IsFound) {
   insert(chain("ingress"), {nft::MatchIcmpv6Type{{{200, 250}}}, nft::MatchIcmpv6Type{{{150, 200}}}}, nft::Accept{});
   ASSERT_FALSE(result().verified());
   EXPECT_EQ(result().differences[0].packet.icmpv6_type, 200);
+}
+
+// The first rule takes the beginning of the second's range out of its way, which nobody notices: what comes from
+// outside is not judged as egress.
+TEST_F(Verify, WhatOnlyThePortsBehindARangeMeet_IsFound) {
+  const nft::Match outside = nft::MatchInterface{nft::Way::in, "eth0", false};
+  insert(chain("egress"), {outside, nft::MatchPort{17, {{7000, 7020}}}}, nft::Drop{});
+  insert(chain("egress"), {outside, nft::MatchPort{17, {{7000, 7010}}}}, nft::Accept{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(result().differences[0].packet.port, 7011);
+}
+
+TEST_F(Verify, WhatOnlyTheAddressesBehindABlockMeet_IsFound) {
+  const nft::Match outside = nft::MatchInterface{nft::Way::in, "eth0", false};
+  const auto from = [](const char* block) { return nft::MatchAddress{nft::Side::source, *nft::parse_prefix(block)}; };
+  insert(chain("egress"), {outside, from("198.51.100.0/24")}, nft::Drop{});
+  insert(chain("egress"), {outside, from("198.51.100.0/25")}, nft::Accept{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(to_string(result().differences[0].packet.source), "198.51.100.128");
 }
 
 TEST_F(Verify, WhatOnlyAnAddressOfNoNamedTypeSees_IsFound) {
@@ -146,6 +164,7 @@ TEST_F(Verify, ATableThatNamesEveryHopLimit_IsComparedAsWell) {
   EXPECT_FALSE(result().verified());
 }
 
+// All but from[1]: its frontends are among from[0]'s pods of production, so nobody misses it.
 TEST_F(Verify, EachMissingRuleOfAPolicy_IsFound_IfItAllowsAnything) {
   const nft::Table whole = table_;
   for (auto& [name, chain] : table_.chains) {
