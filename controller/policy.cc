@@ -92,7 +92,7 @@ void compile_peer(const k8s::Peer& peer, std::size_t index, const std::string& n
   } else if (peer.ip_block) {
     if (auto block = compile_block(*peer.ip_block, field + ".ipBlock", report)) {
       rule.blocks.insert(rule.blocks.end(), block->begin(), block->end());
-      rule.block_peers.push_back(index);
+      if (!block->empty()) rule.block_peers.push_back({index, block->front().first.family});
     }
   } else if (selects) {
     if (auto pods = compile_pods(peer, ns, field, report)) rule.pods.push_back({index, *std::move(pods)});

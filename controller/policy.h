@@ -57,11 +57,16 @@ struct AllowRule {
     PodSet set;
     bool operator==(const Pods&) const = default;
   };
+  struct Block {
+    std::size_t index = 0;  // in `from` or `to`
+    nft::Family family{};
+    bool operator==(const Block&) const = default;
+  };
   std::size_t index = 0;
-  bool anyone = false;                   // `from` or `to` is empty
-  std::vector<Pods> pods;                // OR
-  std::vector<nft::Interval> blocks;     // OR; all ipBlocks of the rule, excepts taken out, united
-  std::vector<std::size_t> block_peers;  // their indices in `from` or `to`
+  bool anyone = false;                // `from` or `to` is empty
+  std::vector<Pods> pods;             // OR
+  std::vector<nft::Interval> blocks;  // OR; all ipBlocks of the rule, excepts taken out, united
+  std::vector<Block> block_peers;     // where they are from; not those of which nothing is left
   PortMatch ports;
 
   bool operator==(const AllowRule&) const = default;

@@ -44,6 +44,14 @@ BlockSet of_family(const std::vector<nft::Interval>& blocks, Family family) {
   return result;
 }
 
+std::vector<std::size_t> peers_of_family(const std::vector<AllowRule::Block>& blocks, Family family) {
+  std::vector<std::size_t> peers;
+  for (const AllowRule::Block& block : blocks) {
+    if (block.family == family) peers.push_back(block.index);
+  }
+  return peers;
+}
+
 std::optional<nft::Prefix> single_prefix(const BlockSet& blocks) {
   return blocks.size() == 1 ? nft::prefix_of(blocks[0]) : std::nullopt;
 }
@@ -67,7 +75,8 @@ std::vector<PeerMatch> peers_of(const AllowRule& rule, Direction direction, cons
           {family, {nft::MatchAddressSet{side, family, set_name(set, family)}}, where_of(rule, direction, {index})});
     }
     if (const BlockSet blocks = of_family(rule.blocks, family); !blocks.empty()) {
-      peers.push_back({family, block_match(blocks, side), where_of(rule, direction, rule.block_peers)});
+      const auto from = peers_of_family(rule.block_peers, family);
+      peers.push_back({family, block_match(blocks, side), where_of(rule, direction, from)});
     }
   }
   return peers;

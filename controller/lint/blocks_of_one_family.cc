@@ -56,13 +56,13 @@ std::vector<Finding> blocks_of_one_family(const Scene& scene) {
   const Reached reached = reached_by(scene);
   std::vector<Finding> findings;
   for (const RuleAt& at : scene.rules()) {
-    for (const std::size_t peer : at.rule->block_peers) {
-      const k8s::IpBlock& block = *at.written->peers[peer].ip_block;
+    for (const AllowRule::Block& from : at.rule->block_peers) {
+      const k8s::IpBlock& block = *at.written->peers[from.index].ip_block;
       const auto family = whole_family(block);
       if (!family || reached.contains({at.subject, at.direction, other(*family)})) continue;
       const auto* pod = pod_with(scene, *at.subject, other(*family));
       if (pod == nullptr) continue;
-      findings.push_back({at.subject->policy.key, peer_field(at, peer) + ".ipBlock.cidr",
+      findings.push_back({at.subject->policy.key, peer_field(at, from.index) + ".ipBlock.cidr",
                           quoted(block.cidr) + " is " + name(*family) + " only, and no block of the policy is " +
                               name(other(*family)) + ", which pod " + name_of(*pod) + " has too; it stays closed",
                           std::string(to_string(at.direction))});

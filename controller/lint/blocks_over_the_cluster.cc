@@ -86,15 +86,15 @@ std::vector<Finding> blocks_over_the_cluster(const Scene& scene) {
   const Occupied pods(pod_addresses(scene)), ranges(node_ranges(scene)), nodes(node_addresses(scene));
   std::vector<Finding> findings;
   for (const RuleAt& at : scene.rules()) {
-    for (const std::size_t peer : at.rule->block_peers) {
-      const k8s::IpBlock& block = *at.written->peers[peer].ip_block;
+    for (const AllowRule::Block& from : at.rule->block_peers) {
+      const k8s::IpBlock& block = *at.written->peers[from.index].ip_block;
       const auto intervals = intervals_of(block);
       const auto* occupant = pods.first_inside(intervals);
       if (occupant == nullptr) occupant = ranges.first_inside(intervals);
       if (occupant == nullptr && !is_one_address(intervals)) occupant = nodes.first_inside(intervals);
       if (occupant == nullptr) continue;
       findings.push_back(
-          {at.subject->policy.key, peer_field(at, peer) + ".ipBlock.cidr",
+          {at.subject->policy.key, peer_field(at, from.index) + ".ipBlock.cidr",
            quoted(block.cidr) + " covers " + occupant->what + "; a block matches whatever has the address",
            std::string(to_string(at.direction))});
     }

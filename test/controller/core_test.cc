@@ -238,6 +238,19 @@ TEST(Core, BlocksInARow_AreNamedByFirstAndLast) {
       std::string::npos);
 }
 
+TEST(Core, BlocksOfBothFamilies_AreNamedWhereTheirAddressesAre) {
+  k8s::PolicyRule rule;
+  for (const auto& block : {k8s::IpBlock{"203.0.113.0/24", {}}, k8s::IpBlock{"2001:db8::/32", {}},
+                            k8s::IpBlock{"198.51.100.0/24", {"198.51.100.0/24"}}}) {
+    rule.peers.push_back({.pod_selector = {}, .namespace_selector = {}, .ip_block = block});
+  }
+  const nft::Table table = table_of({pod("a", {}, {"10.244.1.5", "fd00::5"}), policy("p", {}, {rule})});
+  std::vector<std::string> comments;
+  for (const auto& accept : table.chains.at(policy_chain_name(Direction::ingress, {"shop", "p"})).rules)
+    comments.push_back(accept.comment);
+  EXPECT_EQ(comments, (std::vector<std::string>{"shop/p ingress[0] from[0]", "shop/p ingress[0] from[1]"}));
+}
+
 TEST(Core, PodThatWasNotUnderstood_IsIsolatedAndNoPeer) {  // R9
   k8s::Pod broken = pod("a", {}, {"10.244.1.5"});
   broken.understood = false;
