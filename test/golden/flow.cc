@@ -1,6 +1,7 @@
 // Strict: a line with a word too many or too few is an error, for a flow that is not read is not judged.
 #include "test/golden/flow.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <sstream>

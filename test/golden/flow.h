@@ -7,7 +7,8 @@
 //
 // It is the first packet of a connection, as the rules see it (after DNAT): tcp, udp, sctp, icmp (an echo
 // request, of either family), or another protocol by its number. It is judged on each node that has one of its ends in
-// its pod range, or only on the one named; it is allowed if every one of them allows it.
+// its pod range, or only on the one named; it is allowed if every one of them allows it. Link-local addresses and
+// 255.255.255.255 are in no range: there a node must be named.
 //
 // What stands behind # is checked, and is all there is to say: of an allowed flow every rule and peer that
 // allows it, at either end, or "not isolated"; of a denied one every policy that isolates a pod and

@@ -1,7 +1,8 @@
+// Where a flow's packet goes is asked of the packet bed's routes. The surprise: no route tells that of link-local and
+// broadcast addresses, so these come from a port of the bridge to the node itself.
 #include "test/golden/story.h"
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
