@@ -140,6 +140,15 @@ TEST_F(Verify, WhatOnlyTheAddressesBehindABlockMeet_IsFound) {
   EXPECT_EQ(to_string(result().differences[0].packet.source), "198.51.100.128");
 }
 
+TEST_F(Verify, WhatOnlyAProtocolThatNobodyNamesMeets_IsFound) {
+  const nft::Match outside = nft::MatchInterface{nft::Way::in, "eth0", false};
+  insert(chain("egress"), {outside}, nft::Drop{});
+  for (const std::uint8_t named : std::vector<std::uint8_t>{6, 17, 58, 132})
+    insert(chain("egress"), {outside, nft::MatchProtocol{named}}, nft::Accept{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(result().differences[0].packet.protocol, 1);
+}
+
 TEST_F(Verify, WhatOnlyAnAddressOfNoNamedTypeSees_IsFound) {
   std::vector<nft::Match> matches;
   for (std::uint32_t type = nft::MatchFibType::unicast; type <= nft::MatchFibType::multicast; ++type) {
