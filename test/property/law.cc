@@ -45,6 +45,14 @@ void print_counts(const std::string& law, const std::string& extent, const Count
   std::cout << ", " << failures << " failures" << std::endl;
 }
 
+std::size_t affordable(std::size_t cases) {
+#ifdef NDEBUG
+  return cases;
+#else
+  return cases / 10 + 2;  // two at least: the first is of size 0
+#endif
+}
+
 rc::detail::TestParams parameters(const Effort& effort, std::uint64_t seed) {
   return {.seed = seed, .maxSuccess = effort.cases, .maxSize = 100, .maxDiscardRatio = 10, .disableShrinking = false};
 }
