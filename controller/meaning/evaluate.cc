@@ -104,6 +104,10 @@ Meaning::~Meaning() = default;
 Meaning::Meaning(Meaning&&) noexcept = default;
 Meaning& Meaning::operator=(Meaning&&) noexcept = default;
 
+const Viewpoint& Meaning::viewpoint() const {
+  return impl_->viewpoint();
+}
+
 Judgement Meaning::evaluate(const Packet& packet) const {
   const State& state = impl_->state();
   const auto kind = settled(packet, impl_->viewpoint(), state.any_isolated());

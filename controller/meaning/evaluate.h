@@ -80,6 +80,8 @@ class Meaning {
   Meaning(Meaning&&) noexcept;
   Meaning& operator=(Meaning&&) noexcept;
 
+  const Viewpoint& viewpoint() const;
+
   Judgement evaluate(const nft::Packet& packet) const;
 
   // What the policies that isolate the owner of `pod`, an address of a local pod, allow it with `other`, sorted; no

@@ -20,10 +20,9 @@ std::vector<nft::Interval> all_edges(const nft::Table& table, const meaning::Mea
 
 }  // namespace
 
-Exploration::Exploration(Family family, const nft::Table& table, const meaning::Meaning& state,
-                         const meaning::Viewpoint& viewpoint, Judge& judge)
+Exploration::Exploration(Family family, const nft::Table& table, const meaning::Meaning& state, Judge& judge)
     : family_(family),
-      viewpoint_(viewpoint),
+      viewpoint_(state.viewpoint()),
       judge_(judge),
       atoms_(family, all_edges(table, state)),
       inquiry_(table, atoms_),

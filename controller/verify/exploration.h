@@ -19,8 +19,7 @@ namespace selvedge::verify {
 // Not thread-safe; everything it is given must outlive it.
 class Exploration {
  public:
-  Exploration(nft::Family family, const nft::Table& table, const meaning::Meaning& state,
-              const meaning::Viewpoint& viewpoint, Judge& judge);
+  Exploration(nft::Family family, const nft::Table& table, const meaning::Meaning& state, Judge& judge);
 
   void run();  // asks the judge about each class
 

@@ -33,7 +33,7 @@ struct Verification {
 };
 
 // `opaque`: what of the table did not decode, for people; with any, nothing is verified. Pure.
-Verification verify(const nft::Table& table, const meaning::Meaning& state, const meaning::Viewpoint& viewpoint,
-                    const std::vector<std::string>& opaque = {}, std::size_t max_differences = 20);
+Verification verify(const nft::Table& table, const meaning::Meaning& state, const std::vector<std::string>& opaque = {},
+                    std::size_t max_differences = 20);
 
 }  // namespace selvedge::verify

@@ -127,7 +127,7 @@ TEST_P(Golden, EachFlowTurnedRound_IsNoticed) {
 
 TEST_P(Golden, EachNodesTable_IsProvenToBeWhatThePoliciesSay) {
   for (const NodeOfStory& node : nodes_of(story_)) {
-    const auto proof = verify::verify(node.table, node.meaning, viewpoint_of(node.name));
+    const auto proof = verify::verify(node.table, node.meaning);
     for (const auto& fault : proof.faults) ADD_FAILURE() << fault;
     for (const auto& difference : proof.differences)
       ADD_FAILURE() << to_string(difference.packet) << " on " << node.name << ": the rules "

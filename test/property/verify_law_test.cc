@@ -28,7 +28,7 @@ TEST(VerifyLaw, TheTableOfAnyWorld_IsVerified) {
   Counts counts;
   check_law("verify", {.cases = 400, .percent = 10}, counts, [&](const World& world) -> std::string {
     const meaning::Meaning meaning(viewpoint_of(world), objects_of(world));
-    const auto result = verify::verify(rendered(world), meaning, viewpoint_of(world));
+    const auto result = verify::verify(rendered(world), meaning);
     ++counts["worlds"];
     counts["classes"] += result.classes;
     if (!result.faults.empty()) return result.faults[0];
@@ -43,7 +43,7 @@ TEST(VerifyLaw, WhatAnyPacketSeesOfATamperedTable_VerifySees) {
         Dice dice(seed);
         const nft::Table table = tampered(rendered(world), dice);
         const meaning::Meaning meaning(viewpoint_of(world), objects_of(world));
-        const auto result = verify::verify(table, meaning, viewpoint_of(world));
+        const auto result = verify::verify(table, meaning);
         ++counts["tables"];
         if (!result.faults.empty()) return result.faults[0];
         if (!result.verified()) ++counts["seen by verify"];

@@ -47,7 +47,7 @@ class Verify : public testing::Test {
     rule.verdict = std::move(verdict);
     chain.rules.insert(chain.rules.begin(), rule);
   }
-  Verification result() const { return verify(table_, meaning_, viewpoint); }
+  Verification result() const { return verify(table_, meaning_); }
 
   std::vector<k8s::Object> objects_ = story("tutorial");
   nft::Table table_ = rendered(objects_);
@@ -189,11 +189,11 @@ TEST_F(Verify, EachMissingRuleOfAPolicy_IsFound_IfItAllowsAnything) {
 TEST_F(Verify, AnEmptyTable_IsNotVerified) {
   nft::Table empty;
   empty.name = table_.name;
-  EXPECT_FALSE(verify(empty, meaning_, viewpoint).verified());
+  EXPECT_FALSE(verify(empty, meaning_).verified());
 }
 
 TEST_F(Verify, ATableThatWasNotUnderstoodInFull_IsNeverVerified) {
-  const Verification refused = verify(table_, meaning_, viewpoint, {"rule 7 of chain egress: quota"});
+  const Verification refused = verify(table_, meaning_, {"rule 7 of chain egress: quota"});
   EXPECT_FALSE(refused.verified());
   EXPECT_EQ(refused.classes, 0U);
   EXPECT_EQ(refused.faults, std::vector<std::string>{"not understood: rule 7 of chain egress: quota"});
@@ -208,7 +208,7 @@ TEST_F(Verify, ATableThatIsNotSound_IsNeverVerified) {
 TEST_F(Verify, KeepsOnlyTheFirstDifferences_ButCountsAll) {
   nft::Table empty;
   empty.name = "selvedge";
-  const Verification found = verify(empty, meaning_, viewpoint, {}, 3);
+  const Verification found = verify(empty, meaning_, {}, 3);
   EXPECT_EQ(found.differences.size(), 3U);
   EXPECT_GT(found.different, 3U);
 }
@@ -217,7 +217,7 @@ TEST(VerifyLarge, ALargeNode_IsVerified_AndAFullOneInALongRun) {
   const bool long_run = std::getenv("SELVEDGE_LONG") != nullptr;
   const auto objects = long_run ? test::large_node(1) : test::large_node(1, 30, 200, 150);
   const meaning::Meaning meaning(viewpoint, objects);
-  const Verification result = verify(rendered(objects), meaning, viewpoint);
+  const Verification result = verify(rendered(objects), meaning);
   std::cout << "count: verify: " << result.classes << " classes of a " << (long_run ? "full" : "smaller") << " node\n";
   EXPECT_TRUE(result.verified());
 }
