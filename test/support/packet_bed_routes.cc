@@ -80,15 +80,16 @@ std::uint32_t possible_states(const Packet& packet) {
 
 }  // namespace
 
-// nf_conntrack_proto_icmpv6.c: neighbour discovery (but for redirects) and listener reports are not tracked; of
-// other messages only queries begin anything.
+// nf_conntrack_proto_icmpv6.c: neighbour discovery (but for redirects), listener reports and the discovery of
+// multicast routers are not tracked; of other messages only queries begin anything.
 std::uint32_t first_state(const Packet& packet) {
   if (is(packet, Protocol::icmp)) return is_v6(packet) ? State::invalid : State::fresh;
   if (!is(packet, Protocol::icmpv6)) return State::fresh;
   if (!is_v6(packet)) return State::invalid;
-  constexpr std::uint8_t information_query = 139, listener_report = 143;
+  constexpr std::uint8_t information_query = 139, listener_report = 143, router_found = 151, router_sought = 152;
   const std::uint8_t type = packet.icmpv6_type;
   if ((type >= 130 && type <= 136) || type == listener_report) return State::untracked;
+  if (type == router_found || type == router_sought) return State::untracked;
   return type == icmpv6_echo || type == information_query ? State::fresh : State::invalid;
 }
 
