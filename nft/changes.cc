@@ -41,9 +41,10 @@ std::optional<ChainChange> change_of(const Chain& from, const Chain& to) {
   return to;
 }
 
-template <typename Change, typename Object>
+// `change_of_both` tells what becomes of an object that both have.
+template <typename Change, typename Object, typename ChangeOf>
 std::map<std::string, Change> changes_of(const std::map<std::string, Object>& from,
-                                         const std::map<std::string, Object>& to) {
+                                         const std::map<std::string, Object>& to, const ChangeOf& change_of_both) {
   std::map<std::string, Change> changes;
   for (const auto& [name, object] : from) {
     if (!to.contains(name)) changes.emplace(name, Gone{});
@@ -52,21 +53,22 @@ std::map<std::string, Change> changes_of(const std::map<std::string, Object>& fr
     const auto old = from.find(name);
     if (old == from.end()) {
       changes.emplace(name, object);
-    } else if (auto change = change_of(old->second, object)) {
+    } else if (auto change = change_of_both(name, old->second, object)) {
       changes.emplace(name, std::move(*change));
     }
   }
   return changes;
 }
 
-}  // namespace
+constexpr auto by_content = [](const std::string&, const auto& from, const auto& to) { return change_of(from, to); };
 
-Changes diff(const Table& from, const Table& to) {
+template <typename SetChangeOf>
+Changes changes_of(const Table& from, const Table& to, const SetChangeOf& set_change) {
   Changes changes{
       .counters = {},
-      .sets = changes_of<SetChange>(from.sets, to.sets),
-      .maps = changes_of<MapChange>(from.maps, to.maps),
-      .chains = changes_of<ChainChange>(from.chains, to.chains),
+      .sets = changes_of<SetChange>(from.sets, to.sets, set_change),
+      .maps = changes_of<MapChange>(from.maps, to.maps, by_content),
+      .chains = changes_of<ChainChange>(from.chains, to.chains, by_content),
   };
   for (const auto& name : from.counters) {
     if (!to.counters.contains(name)) changes.counters.emplace(name, false);
@@ -75,6 +77,21 @@ Changes diff(const Table& from, const Table& to) {
     if (!from.counters.contains(name)) changes.counters.emplace(name, true);
   }
   return changes;
+}
+
+}  // namespace
+
+Changes diff(const Table& from, const Table& to) {
+  return changes_of(from, to, by_content);
+}
+
+Changes diff(const Table& from, const HeldElements& elements, const Table& to) {
+  return changes_of(from, to, [&](const std::string& name, const Set& outline, const Set& set) {
+    const PackedElements& held = elements.at(name);
+    if (!same_shape(outline, set)) return std::optional<SetChange>(set);
+    if (held.equals(set.elements)) return std::optional<SetChange>();
+    return change_of(Set{outline.type, outline.interval, outline.comment, held.list()}, set);
+  });
 }
 
 bool same_shape(const Set& a, const Set& b) {

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "nft/packed_elements.h"
 #include "nft/ruleset.h"
 
 namespace selvedge::nft {
@@ -49,6 +50,10 @@ struct Changes {
 // rebuilt. What cannot be altered in place (same_shape() is false) comes out whole, as if it were
 // new; rendering gives such an object another name, and plan() asserts that there is none.
 Changes diff(const Table& from, const Table& to);
+
+// The same, where the elements of the sets of `from` are held apart from it: one entry for each set.
+using HeldElements = std::map<std::string, PackedElements>;
+Changes diff(const Table& from, const HeldElements& elements, const Table& to);
 
 // The one can become the other in place: all is equal but elements or rules.
 bool same_shape(const Set& a, const Set& b);

@@ -7,63 +7,62 @@
 
 namespace selvedge::nft {
 
-Programmed::Programmed(Backend& backend, std::string table_name) : backend_(backend) {
-  held_.name = std::move(table_name);
-}
+Programmed::Programmed(Backend& backend, std::string table_name) : backend_(backend), held_(std::move(table_name)) {}
 
 bool Programmed::known() const {
   return known_;
 }
 
-const Table& Programmed::table() const {
+Table Programmed::table() const {
   assert(known_);
-  return held_;
+  return held_.table();
 }
 
 Error Programmed::forget(Error error) {
   known_ = false;
-  Table empty;
-  empty.name = std::move(held_.name);
-  held_ = std::move(empty);
+  held_ = HeldTable(held_.name());
   unread_rules_.clear();
   unread_ = {};
   return error;
 }
 
 tl::expected<void, Error> Programmed::adopt() {
-  auto dump = backend_.dump(held_.name);
+  auto dump = backend_.dump(held_.name());
   if (!dump) return tl::unexpected(forget(std::move(dump.error())));
   forget({});
   known_ = true;
-  if (!*dump) return {};
-  auto name = std::move(held_.name);
-  held_ = std::move((*dump)->table);
-  held_.name = std::move(name);
-  for (const Opaque& opaque : (*dump)->opaque) {
+  if (*dump) hold(std::move(**dump));
+  return {};
+}
+
+void Programmed::hold(Dump dump) {
+  Table table = std::move(dump.table);
+  table.name = held_.name();
+  for (const Opaque& opaque : dump.opaque) {
     switch (opaque.where) {
       case Opaque::Where::rule:
-        held_.chains[opaque.owner];
+        table.chains[opaque.owner];
         unread_rules_.insert(opaque.owner);
         break;
       case Opaque::Where::chain:
-        held_.chains[opaque.owner];
+        table.chains[opaque.owner];
         unread_.chains.insert(opaque.owner);
         break;
       case Opaque::Where::set:
       case Opaque::Where::element:
-        if (!held_.maps.contains(opaque.owner)) held_.sets[opaque.owner];
+        if (!table.maps.contains(opaque.owner)) table.sets[opaque.owner];
         unread_.sets.insert(opaque.owner);
         break;
       case Opaque::Where::object:
         break;
     }
   }
-  return {};
+  held_ = HeldTable(std::move(table));
 }
 
 // Also the chains that look equal only because a rule of theirs did not decode.
 Changes Programmed::changes_to(const Table& desired) const {
-  Changes changes = diff(held_, desired);
+  Changes changes = held_.changes_to(desired);
   for (const auto& name : unread_rules_) {
     if (const auto chain = desired.chains.find(name); chain != desired.chains.end()) {
       changes.chains.insert_or_assign(name, chain->second);
@@ -74,8 +73,8 @@ Changes Programmed::changes_to(const Table& desired) const {
 
 tl::expected<void, Error> Programmed::reconcile(const Table& desired) {
   assert(known_);
-  if (const auto clashes = clashes_between(held_, unread_, desired); !clashes.empty()) {
-    auto written = write(changes_to(with_spare_names(desired, clashes, held_)));
+  if (const auto clashes = clashes_between(held_.outline(), unread_, desired); !clashes.empty()) {
+    auto written = write(changes_to(with_spare_names(desired, clashes, held_.outline())));
     if (!written) return written;
   }
   return write(changes_to(desired));
@@ -83,16 +82,16 @@ tl::expected<void, Error> Programmed::reconcile(const Table& desired) {
 
 tl::expected<void, Error> Programmed::write(const Changes& changes) {
   assert(known_);
-  for (const Batch& batch : plan(held_, changes)) {
-    if (auto committed = backend_.commit(held_.name, batch); !committed) {
+  for (const Batch& batch : plan(held_.outline(), changes)) {
+    if (auto committed = backend_.commit(held_.name(), batch); !committed) {
       return tl::unexpected(forget(std::move(committed.error())));
     }
-    if (const auto applied = apply(held_, batch); !applied) {
+    if (const auto applied = held_.apply(batch); !applied) {
       return tl::unexpected(forget({
           .kind = Error::Kind::unknown,
           .code = applied.error().code,
           .op = applied.error().op,
-          .message = "table " + held_.name + ": the kernel took what it should have refused: " +
+          .message = "table " + held_.name() + ": the kernel took what it should have refused: " +
                      applied.error().message + "; the table must be read back",
       }));
     }

@@ -10,6 +10,7 @@
 
 #include "nft/backend.h"
 #include "nft/changes.h"
+#include "nft/held_table.h"
 #include "nft/spares.h"
 
 namespace selvedge::nft {
@@ -34,14 +35,15 @@ class Programmed {
   // if one fails the rest is not tried and known() turns false.
   tl::expected<void, Error> write(const Changes& changes);
 
-  const Table& table() const;  // needs known()
+  Table table() const;  // needs known(); costs what the table holds
 
  private:
+  void hold(Dump dump);
   Changes changes_to(const Table& desired) const;
   Error forget(Error error);
 
   Backend& backend_;
-  Table held_;
+  HeldTable held_;
   std::set<std::string> unread_rules_;  // chains with rules that did not decode
   Clashes unread_;                      // sets, maps and chains that themselves or whose elements did not
   bool known_ = false;

@@ -1,7 +1,7 @@
 // The kernel's side of a batch, in memory. Each operation is checked, then done, and leaves
 // behind how to take it back; the first refusal takes back all. So the cost is that of
-// the batch, not of the table. Two questions do need the whole table, and are put only if the batch
-// raises them: who still refers to what is deleted, and do new jumps go too deep or in a circle.
+// the batch, not of the table: who still refers to what is deleted is counted as rules come and go, and
+// only jumps that may go too deep or in a circle (jump_levels.h) are followed through the whole table.
 #include <algorithm>
 #include <cerrno>
 #include <functional>
@@ -9,11 +9,10 @@
 #include <optional>
 #include <utility>
 
-#include "nft/element_runs.h"
+#include "nft/held_table.h"
 #include "nft/references.h"
 #include "nft/text.h"
 #include "nft/transaction.h"
-#include "nft/use_counts.h"
 
 namespace selvedge::nft {
 namespace {
@@ -51,9 +50,11 @@ std::shared_ptr<Node> keep(Node node) {
   return std::make_shared<Node>(std::move(node));
 }
 
-class Transaction {
+}  // namespace
+
+class HeldTable::Transaction {
  public:
-  explicit Transaction(Table& table) : table_(table) {}
+  explicit Transaction(State& state) : state_(state) {}
 
   tl::expected<void, Refusal> carry_out(const Batch& batch) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -63,13 +64,11 @@ class Transaction {
                          : std::visit([this](const auto& op) { return apply(op); }, batch[i]);
       if (result) return take_back({i, result->code, std::move(result->message)});
     }
-    if (!last_jump_) return {};
-    for (const JumpFault& jump : jump_faults(table_)) {
-      if (!jump.live) continue;
-      const bool circle = jump.kind == JumpFault::Kind::circle;
-      auto found = fault(EMLINK, To::chain, jump.chain, circle ? "jumps in a circle" : "lies deeper than 16 chains");
-      return take_back({*last_jump_, found.code, std::move(found.message)});
+    if (doubtful_jump_) {
+      if (auto bad = bad_jump()) return take_back({last_jump_, bad->code, std::move(bad->message)});
+      state_.levels = JumpLevels(table_);
     }
+    forget_levels();
     return {};
   }
 
@@ -98,15 +97,13 @@ class Transaction {
   }
 
   Result apply(const DeleteTable&) {
-    Table old;
-    old.name = table_.name;
-    std::swap(old, table_);
-    on_refusal([this, old = std::move(old)]() mutable {
-      table_ = std::move(old);
+    State empty;
+    empty.outline.name = table_.name;
+    on_refusal([this, old = keep(std::exchange(state_, std::move(empty)))] {
+      state_ = std::move(*old);
       gone_ = false;
     });
     gone_ = true;
-    uses_.reset();
     return done;
   }
 
@@ -118,7 +115,7 @@ class Transaction {
 
   Result apply(const DeleteCounter& op) {
     if (!table_.counters.contains(op.name)) return missing(To::counter, op.name);
-    if (in_use(To::counter, op.name)) return fault(EBUSY, To::counter, op.name, "is used by a rule");
+    if (uses().in_use(To::counter, op.name)) return fault(EBUSY, To::counter, op.name, "is used by a rule");
     table_.counters.erase(op.name);
     on_refusal([this, name = op.name] { table_.counters.insert(name); });
     return done;
@@ -135,7 +132,12 @@ class Transaction {
     if (!added && (set->second.type != op.type || set->second.interval != op.interval)) {
       return fault(EEXIST, To::set, op.name, "exists with another type");
     }
-    if (added) on_refusal([this, name = op.name] { table_.sets.erase(name); });
+    if (!added) return done;
+    state_.elements.emplace(op.name, PackedElements(op.type, op.interval));
+    on_refusal([this, name = op.name] {
+      table_.sets.erase(name);
+      state_.elements.erase(name);
+    });
     return done;
   }
 
@@ -144,11 +146,12 @@ class Transaction {
     const auto set = table_.sets.find(op.set);
     if (set == table_.sets.end()) return missing(To::set, op.set);
     if (auto bad = bad_elements(op.set, set->second, op)) return bad;
-    auto added = add_elements(set->second.elements, op.elements);
+    PackedElements& elements = state_.elements.at(op.set);
+    auto added = elements.add(op.elements);
     if (!added) {
       return fault(EEXIST, To::set, op.set, "an element overlaps " + to_text(set->second.type, added.error()));
     }
-    on_refusal([&elements = set->second.elements, added = std::move(*added)] { delete_elements(elements, added); });
+    on_refusal([&elements, added = std::move(*added)]() mutable { elements.remove(std::move(added)); });
     return done;
   }
 
@@ -156,9 +159,10 @@ class Transaction {
     const auto set = table_.sets.find(op.set);
     if (set == table_.sets.end()) return missing(To::set, op.set);
     if (auto bad = bad_elements(op.set, set->second, op)) return bad;
-    const auto deleted = delete_elements(set->second.elements, op.elements);
+    PackedElements& elements = state_.elements.at(op.set);
+    const auto deleted = elements.remove(op.elements);
     if (!deleted) return fault(ENOENT, To::set, op.set, "does not hold " + to_text(set->second.type, deleted.error()));
-    on_refusal([&elements = set->second.elements, old = op.elements] { add_elements(elements, old); });
+    on_refusal([&elements, &op] { elements.add(op.elements); });
     return done;
   }
 
@@ -166,17 +170,26 @@ class Transaction {
     const auto set = table_.sets.find(op.name);
     const auto map = table_.maps.find(op.name);
     if (set == table_.sets.end() && map == table_.maps.end()) return missing(To::set, op.name);
-    if (in_use(To::set, op.name)) return fault(EBUSY, To::set, op.name, "is used by a rule");
-    if (set != table_.sets.end()) {
-      on_refusal([this, node = keep(table_.sets.extract(set))] { table_.sets.insert(std::move(*node)); });
-    } else {
-      for (const auto& [key, verdict] : map->second.elements) count(verdict, -1);
-      on_refusal([this, node = keep(table_.maps.extract(map))] { table_.maps.insert(std::move(*node)); });
-    }
+    if (uses().in_use(To::set, op.name)) return fault(EBUSY, To::set, op.name, "is used by a rule");
+    if (map != table_.maps.end()) return delete_map(map);
+    on_refusal([this, node = keep(table_.sets.extract(set)), elements = keep(state_.elements.extract(op.name))] {
+      table_.sets.insert(std::move(*node));
+      state_.elements.insert(std::move(*elements));
+    });
     return done;
   }
 
   // ---- maps
+
+  Result delete_map(std::map<std::string, Map>::iterator map) {
+    for (const auto& [key, verdict] : map->second.elements) uses().remove(verdict);
+    gone_maps_.push_back(map->first);
+    on_refusal([this, node = keep(table_.maps.extract(map))] {
+      for (const auto& [key, verdict] : node->mapped().elements) uses().add(verdict);
+      table_.maps.insert(std::move(*node));
+    });
+    return done;
+  }
 
   Result apply(const AddMap& op) {
     if (auto bad = bad_name(To::map, op.name)) return bad;
@@ -201,9 +214,12 @@ class Transaction {
       const auto [old, added] = map->second.elements.emplace(key, verdict);
       if (!added && old->second != verdict) return fault(EEXIST, To::map, op.map, "a key has another verdict");
       if (!added) continue;
-      on_refusal([&elements = map->second.elements, where = key] { elements.erase(where); });
-      note_jump(verdict);
-      count(verdict, 1);
+      uses().add(verdict);
+      on_refusal([this, &elements = map->second.elements, element = old] {
+        uses().remove(element->second);
+        elements.erase(element);
+      });
+      note_jump(verdict, state_.levels.led_on_from_map(table_, op.map, verdict));
     }
     return done;
   }
@@ -215,9 +231,11 @@ class Transaction {
     for (const Key& key : op.keys) {
       const auto element = elements.find(key);
       if (element == elements.end()) return fault(ENOENT, To::map, op.map, "does not hold an element to be deleted");
-      count(element->second, -1);
-      on_refusal([&elements, old = *element] { elements.insert(old); });
-      elements.erase(element);
+      uses().remove(element->second);
+      on_refusal([this, &elements, node = keep(elements.extract(element))] {
+        uses().add(node->mapped());
+        elements.insert(std::move(*node));
+      });
     }
     return done;
   }
@@ -235,9 +253,13 @@ class Transaction {
   Result apply(const DeleteChain& op) {
     const auto chain = table_.chains.find(op.name);
     if (chain == table_.chains.end()) return missing(To::chain, op.name);
-    if (in_use(To::chain, op.name)) return fault(EBUSY, To::chain, op.name, "is led to by a rule or a map");
-    for (const Rule& rule : chain->second.rules) count(rule, -1);
-    on_refusal([this, node = keep(table_.chains.extract(chain))] { table_.chains.insert(std::move(*node)); });
+    if (uses().in_use(To::chain, op.name)) return fault(EBUSY, To::chain, op.name, "is led to by a rule or a map");
+    release(chain->second.rules);
+    gone_chains_.push_back(op.name);
+    on_refusal([this, node = keep(table_.chains.extract(chain))] {
+      hold(node->mapped().rules);
+      table_.chains.insert(std::move(*node));
+    });
     return done;
   }
 
@@ -245,22 +267,29 @@ class Transaction {
     const auto chain = table_.chains.find(op.name);
     if (chain == table_.chains.end()) return missing(To::chain, op.name);
     auto& rules = chain->second.rules;
-    for (const Rule& rule : rules) count(rule, -1);
-    on_refusal([&rules, old = std::exchange(rules, {})]() mutable { rules = std::move(old); });
+    release(rules);
+    on_refusal([this, &rules, old = std::exchange(rules, {})]() mutable {
+      rules = std::move(old);
+      hold(rules);
+    });
     return done;
   }
 
   Result apply(const AddRule& op) {
     const auto chain = table_.chains.find(op.chain);
     if (chain == table_.chains.end()) return missing(To::chain, op.chain);
-    for (const Reference& reference : references_of(op.rule)) {
+    const auto references = references_of(op.rule);
+    for (const Reference& reference : references) {
       if (auto bad = bad_reference(reference)) return bad;
     }
     if (auto bad = bad_target(op.rule.verdict)) return bad;
     chain->second.rules.push_back(op.rule);
-    on_refusal([&rules = chain->second.rules] { rules.pop_back(); });
-    note_jump(op.rule.verdict);
-    count(op.rule, 1);
+    uses().add(references);
+    on_refusal([this, &rules = chain->second.rules] {
+      uses().remove(references_of(rules.back()));
+      rules.pop_back();
+    });
+    note_jump(op.rule.verdict, state_.levels.led_on_from_chain(table_, op.chain, op.rule.verdict));
     return done;
   }
 
@@ -306,39 +335,62 @@ class Transaction {
     }
     const auto size = register_size(set.type);
     const bool fit = std::all_of(op.elements.begin(), op.elements.end(), [&](const Element& element) {
-      if (element.first.size != size || element.last.size != size) return false;
+      if (element.first.size != size || element.last.size != size || size > sizeof element.first.bytes) return false;
       return set.interval ? element.first <= element.last : element.first == element.last;
     });
     if (!fit) return fault(EINVAL, To::set, name, "an element does not fit the key type");
     return done;
   }
 
-  bool in_use(To to, const std::string& name) {
-    if (!uses_) uses_.emplace(table_);
-    return uses_->in_use(to, name);
+  // ---- what lasts from batch to batch
+
+  UseCounts& uses() { return state_.uses; }
+
+  void hold(const std::vector<Rule>& rules) {
+    for (const Rule& rule : rules) uses().add(references_of(rule));
+  }
+  void release(const std::vector<Rule>& rules) {
+    for (const Rule& rule : rules) uses().remove(references_of(rule));
   }
 
-  template <typename Counted>
-  void count(const Counted& counted, int by) {
-    if (uses_) uses_->count(counted, by);
+  void note_jump(const Verdict& verdict, bool fits) {
+    if (!target_of(verdict) && !std::holds_alternative<Dispatch>(verdict)) return;
+    last_jump_ = at_;
+    doubtful_jump_ = !fits;
   }
 
-  void note_jump(const Verdict& verdict) {
-    if (target_of(verdict) || std::holds_alternative<Dispatch>(verdict)) last_jump_ = at_;
+  Result bad_jump() const {
+    for (const JumpFault& jump : jump_faults(table_)) {
+      if (!jump.live) continue;
+      const bool circle = jump.kind == JumpFault::Kind::circle;
+      return fault(EMLINK, To::chain, jump.chain, circle ? "jumps in a circle" : "lies deeper than 16 chains");
+    }
+    return done;
   }
 
-  Table& table_;
+  // Only now: until the batch is done, what went may come back, and all that led to it.
+  void forget_levels() {
+    for (const auto& name : gone_chains_) {
+      if (!table_.chains.contains(name)) state_.levels.forget_chain(name);
+    }
+    for (const auto& name : gone_maps_) {
+      if (!table_.maps.contains(name)) state_.levels.forget_map(name);
+    }
+  }
+
+  State& state_;
+  Table& table_ = state_.outline;
   std::vector<std::function<void()>> undo_;
-  std::optional<UseCounts> uses_;         // made when first needed
-  std::optional<std::size_t> last_jump_;  // the last operation that led on to a chain or map
+  std::vector<std::string> gone_chains_;
+  std::vector<std::string> gone_maps_;
+  std::size_t last_jump_ = 0;   // the last operation that led on to a chain or map
+  bool doubtful_jump_ = false;  // it or one before it may go too deep or in a circle
   std::size_t at_ = 0;
   bool gone_ = false;  // deleted by this batch
 };
 
-}  // namespace
-
-tl::expected<void, Refusal> apply(Table& table, const Batch& batch) {
-  return Transaction(table).carry_out(batch);
+tl::expected<void, Refusal> HeldTable::apply(const Batch& batch) {
+  return Transaction(state_).carry_out(batch);
 }
 
 }  // namespace selvedge::nft

@@ -1,27 +1,45 @@
-// Who is still referred to in a table: what DeleteChain, DeleteSet and DeleteCounter ask.
-// Made by one walk through the table, then kept in step rule by rule.
+// Who is still referred to in a table: what DeleteChain, DeleteSet and DeleteCounter ask. Kept in step rule
+// by rule; what is referred to no more leaves no trace.
 #pragma once
 
-#include <map>
+#include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "nft/references.h"
 #include "nft/ruleset.h"
 
 namespace selvedge::nft {
 
+// By name, asked by string_view.
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+};
+template <typename Value>
+using ByName = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
+
 class UseCounts {
  public:
-  explicit UseCounts(const Table& table);
+  UseCounts() = default;
+  explicit UseCounts(const Table& table);  // by one walk through it
 
-  void count(const Rule& rule, int by);
-  void count(const Verdict& verdict, int by);  // of a map's element
-  bool in_use(Reference::To to, const std::string& name) const;
+  void add(std::span<const Reference> references);  // of a rule
+  void remove(std::span<const Reference> references);
+  void add(const Verdict& verdict);  // of a map's element
+  void remove(const Verdict& verdict);
+  bool in_use(Reference::To to, std::string_view name) const;
+
+  bool operator==(const UseCounts&) const = default;
 
  private:
-  std::map<std::string, int> chains_;
-  std::map<std::string, int> sets_;  // and maps: they share one name space
-  std::map<std::string, int> counters_;
+  using Counts = ByName<int>;
+  Counts& of(Reference::To to);
+
+  Counts chains_;
+  Counts sets_;  // and maps: they share one name space
+  Counts counters_;
 };
 
 }  // namespace selvedge::nft

@@ -49,12 +49,17 @@ nft::Error refused(const std::string& table, const nft::Refusal& refusal) {
 }  // namespace
 
 FakeBackend::Held& FakeBackend::make(const std::string& name) {
-  auto [held, added] = tables_.try_emplace(name);
-  if (added) {
-    held->second.table.name = name;
-    held->second.handle = ++last_handle_;
-  }
-  return held->second;
+  const auto found = tables_.find(name);
+  if (found != tables_.end()) return found->second;
+  return tables_.emplace(name, Held{nft::HeldTable(name), {}, {}, ++last_handle_}).first->second;
+}
+
+template <typename Change>
+void FakeBackend::alter(Held& held, const Change& change) {
+  nft::Table table = held.table.table();
+  change(table);
+  held.table = nft::HeldTable(std::move(table));
+  ++generation_;
 }
 
 tl::expected<void, nft::Error> FakeBackend::commit(const std::string& table, const nft::Batch& batch) {
@@ -66,7 +71,7 @@ tl::expected<void, nft::Error> FakeBackend::commit(const std::string& table, con
   const bool exists = tables_.contains(table);
   if (!exists && !starts_table) return tl::unexpected(refused(table, {0, ENOENT, "it does not exist"}));
   Held& held = make(table);
-  if (const auto applied = nft::apply(held.table, batch); !applied) {
+  if (const auto applied = held.table.apply(batch); !applied) {
     if (!exists) tables_.erase(table);
     return tl::unexpected(refused(table, applied.error()));
   }
@@ -91,7 +96,7 @@ tl::expected<std::optional<nft::Dump>, nft::Error> FakeBackend::dump(const std::
   if (found == tables_.end()) return std::nullopt;
   const Held& held = found->second;
   nft::Dump dump;
-  dump.table = held.table;
+  dump.table = held.table.table();
   dump.opaque = held.opaque;
   dump.handle = held.handle;
   dump.generation = generation_;
@@ -99,7 +104,7 @@ tl::expected<std::optional<nft::Dump>, nft::Error> FakeBackend::dump(const std::
     if (opaque.where == Opaque::Where::chain) dump.table.chains.erase(opaque.owner);
     if (opaque.where == Opaque::Where::set) dump.table.sets.erase(opaque.owner);
   }
-  for (const auto& name : held.table.counters) {
+  for (const auto& name : dump.table.counters) {
     const auto value = held.counters.find(name);
     dump.counters[name] = value == held.counters.end() ? nft::CounterValue{} : value->second;
   }
@@ -116,7 +121,7 @@ void FakeBackend::fail_next_dump(nft::Error error) {
 
 void FakeBackend::put(const nft::Table& table) {
   tables_.erase(table.name);
-  make(table.name).table = table;
+  make(table.name).table = nft::HeldTable(table);
   ++generation_;
 }
 
@@ -128,21 +133,22 @@ void FakeBackend::remove(const std::string& table) {
 void FakeBackend::put_opaque(const std::string& table, const nft::Opaque& opaque) {
   Held& held = make(table);
   held.opaque.push_back(opaque);
-  if (is_of_chain(opaque)) held.table.chains[opaque.owner];
-  if (is_of_set(opaque) && !held.table.maps.contains(opaque.owner)) held.table.sets[opaque.owner];
-  ++generation_;
+  alter(held, [&opaque](nft::Table& altered) {
+    if (is_of_chain(opaque)) altered.chains[opaque.owner];
+    if (is_of_set(opaque) && !altered.maps.contains(opaque.owner)) altered.sets[opaque.owner];
+  });
 }
 
 void FakeBackend::set_counter(const std::string& table, const std::string& counter, nft::CounterValue value) {
   Held& held = make(table);
-  held.table.counters.insert(counter);
+  alter(held, [&counter](nft::Table& altered) { altered.counters.insert(counter); });
   held.counters[counter] = value;
 }
 
 std::optional<nft::Table> FakeBackend::table(const std::string& name) const {
   const auto found = tables_.find(name);
   if (found == tables_.end()) return std::nullopt;
-  return found->second.table;
+  return found->second.table.table();
 }
 
 std::vector<nft::Opaque> FakeBackend::opaque(const std::string& table) const {

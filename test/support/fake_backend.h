@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nft/backend.h"
+#include "nft/held_table.h"
 
 namespace selvedge::test {
 
@@ -45,12 +46,14 @@ class FakeBackend : public nft::Backend {
 
  private:
   struct Held {
-    nft::Table table;
+    nft::HeldTable table;
     std::vector<nft::Opaque> opaque;
     std::map<std::string, nft::CounterValue> counters;
     std::uint64_t handle = 0;
   };
   Held& make(const std::string& name);
+  template <typename Change>
+  void alter(Held& held, const Change& change);
 
   std::map<std::string, Held> tables_;
   std::optional<Failure> commit_failure_;

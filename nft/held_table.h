@@ -1,0 +1,51 @@
+// A table as its only writer holds it: a model of what the kernel has, that lasts from batch to batch.
+//
+// What the kernel knows of each object without looking around, this knows too: how often each is referred to,
+// and how deep each chain may lie. Both are kept rule by rule, so that a batch costs what it contains.
+// Elements are packed: a hundred thousand addresses take half a megabyte.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "nft/changes.h"
+#include "nft/jump_levels.h"
+#include "nft/packed_elements.h"
+#include "nft/ruleset.h"
+#include "nft/transaction.h"
+#include "nft/use_counts.h"
+
+namespace selvedge::nft {
+
+class HeldTable {
+ public:
+  explicit HeldTable(std::string name) { state_.outline.name = std::move(name); }
+  explicit HeldTable(Table table);  // one walk through all of it
+
+  const std::string& name() const { return state_.outline.name; }
+  const Table& outline() const { return state_.outline; }  // all but the sets' elements: there they have none
+  Table table() const;                                     // all of it; costs what it holds
+  const UseCounts& uses() const { return state_.uses; }
+
+  bool equals(const Table& other) const;
+  Changes changes_to(const Table& desired) const;  // as diff()
+
+  // As the free apply() (transaction.h), at the cost of what the batch contains.
+  tl::expected<void, Refusal> apply(const Batch& batch);
+
+ private:
+  class Transaction;
+
+  struct State {
+    Table outline;
+    HeldElements elements;  // one for each set of the outline
+    UseCounts uses;
+    JumpLevels levels;
+  };
+
+  State state_;
+};
+
+}  // namespace selvedge::nft
