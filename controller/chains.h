@@ -30,7 +30,7 @@
 
 #include "controller/names.h"
 #include "controller/policy.h"
-#include "controller/sets.h"
+#include "controller/set_source.h"
 #include "nft/ruleset.h"
 
 namespace selvedge {

@@ -1,66 +1,156 @@
 // The cluster as it is now, seen as addresses: which pod owns which address, and
-// what that pod is.
+// what that pod is to a policy that asks for peers.
 //
 // An address is the unit of everything downstream (sets and maps hold addresses),
 // and events come out of order: a new pod can report an address before its former
 // owner's end is heard. So an address has claimants, of which the newest owns it,
 // and the end of an old claimant never takes it from the new one (semantics 61, 63).
+//
+// Pods of one namespace that no policy can tell apart as peers are one cohort: what
+// selects one selects all, so selectors are asked once per cohort, not per pod.
 #pragma once
 
+#include <compare>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "controller/packed_labels.h"
+#include "controller/selector_index.h"
 #include "k8sclient/types.h"
 #include "nft/ip.h"
 
 namespace selvedge {
 
+struct Cohort;
+struct NamespaceRecord;
+
 // A pod that takes part in policy: not on the host's network, not finished.
 struct PodRecord {
-  std::string uid;
-  std::string started;  // then created: the newest claimant of an address owns it
-  std::string created;
-  k8s::Labels labels;
-  std::vector<nft::Address> addresses;    // sorted, of both families
-  std::vector<k8s::ContainerPort> ports;  // those with a name
+  std::string uid;                      // of a local pod
+  std::uint64_t started = 0;            // the time's digits, 20260131235959; then created: the newest
+  std::uint64_t created = 0;            // claimant of an address owns it
+  std::vector<nft::Address> addresses;  // sorted, of both families
+  Cohort* cohort = nullptr;
+  std::size_t place = 0;  // in the cohort's pods
   bool local = false;
-  bool understood = true;  // false: isolated, and no peer
-
-  bool operator==(const PodRecord&) const = default;
 };
-using PodEntry = std::pair<const k8s::ObjectKey, PodRecord>;
+using PodEntry = std::pair<const std::string, PodRecord>;  // by name
+
+struct PortOfPod {
+  std::string name;
+  k8s::Protocol protocol = k8s::Protocol::tcp;
+  std::uint16_t number = 0;
+
+  auto operator<=>(const PortOfPod&) const = default;
+};
+
+// All that policies can ask of a peer, but for its namespace.
+struct Likeness {
+  PackedLabels labels;
+  std::vector<PortOfPod> ports;  // those with a name and a number
+  bool understood = true;        // false: it is no peer, and isolated if local
+
+  auto operator<=>(const Likeness&) const = default;
+};
+
+struct Cohort {
+  const NamespaceRecord* ns = nullptr;
+  Likeness like;
+  std::vector<PodEntry*> pods;  // in no order
+};
+
+struct ByLikeness {
+  using is_transparent = void;
+  bool operator()(const auto& a, const auto& b) const { return like(a) < like(b); }
+
+ private:
+  static const Likeness& like(const Likeness& like) { return like; }
+  static const Likeness& like(const std::unique_ptr<Cohort>& cohort) { return cohort->like; }
+};
+
+// A namespace that is there, or that only pods name.
+struct NamespaceRecord {
+  std::string name;
+  std::optional<PackedLabels> labels;  // none: not known, so no selector matches it (semantics 17)
+  std::map<std::string, PodRecord> pods;
+  std::set<std::unique_ptr<Cohort>, ByLikeness> cohorts;
+};
+
+k8s::ObjectKey key_of(const PodEntry& pod);
+
+// What an event did.
+struct ClusterChange {
+  // An address that has another owner now, or an owner that is in another cohort; null: nobody.
+  struct Moved {
+    nft::Address address;
+    const Cohort* from = nullptr;
+    const Cohort* to = nullptr;
+  };
+  std::vector<const Cohort*> begun;      // had no pod before
+  std::vector<const Cohort*> elsewhere;  // whose namespace has other labels
+  std::vector<Moved> moved;
+  std::vector<nft::Address> claimed;           // whose claimants, or what these are, may be others; sorted
+  std::vector<std::unique_ptr<Cohort>> ended;  // have no pod any more
+};
 
 class Cluster {
  public:
   // No node: every pod is local.
   explicit Cluster(std::optional<std::string> node) : node_(std::move(node)) {}
+  Cluster(const Cluster&) = delete;  // its parts point at each other
+  Cluster& operator=(const Cluster&) = delete;
 
-  // Each returns the addresses whose owner, or whose owner's properties, may be others now.
-  std::set<nft::Address> upsert(const k8s::Pod& pod);
-  std::set<nft::Address> erase_pod(const k8s::ObjectKey& key);
-  std::set<nft::Address> upsert(const k8s::Namespace& ns);
-  std::set<nft::Address> erase_namespace(const std::string& name);
+  ClusterChange upsert(const k8s::Pod& pod);
+  ClusterChange erase_pod(const k8s::ObjectKey& key);
+  ClusterChange upsert(const k8s::Namespace& ns);
+  ClusterChange erase_namespace(const std::string& name);
 
   const PodEntry* owner(const nft::Address& address) const;                   // null: nobody's
   std::vector<const PodEntry*> claimants(const nft::Address& address) const;  // the owner first
   const PodRecord* pod(const k8s::ObjectKey& key) const;                      // null: no such pod takes part
-  const std::map<k8s::ObjectKey, PodRecord>& pods() const { return pods_; }
-  const k8s::Labels* namespace_labels(const std::string& name) const;  // null: not known (semantics 17)
+  // The addresses that a pod of the cohort owns.
+  std::vector<nft::Address> addresses_of(const Cohort& cohort) const;
+
+  // Namespaces that have labels or pods, by name.
+  const std::map<std::string, NamespaceRecord>& namespaces() const { return namespaces_; }
+  // Every cohort that has the label, or such a port, and few others.
+  const std::vector<const Cohort*>& with_label(std::string_view key, std::string_view value) const;
+  const std::vector<const Cohort*>& with_port(std::string_view name) const;
 
   std::vector<k8s::Problem> problems() const;  // addresses that are none
 
  private:
+  using Owners = std::vector<std::pair<nft::Address, const Cohort*>>;
+
   bool is_local(const k8s::Pod& pod) const;
-  std::set<nft::Address> withdraw(const k8s::ObjectKey& key);
-  std::set<nft::Address> addresses_in(const std::string& ns) const;
+  PodRecord record_of(const k8s::Pod& pod);
+  NamespaceRecord& namespace_of(const std::string& name);
+  void drop_if_unused(const std::string& name);
+  ClusterChange relabel(NamespaceRecord& ns, std::optional<PackedLabels> labels);
+
+  void join(NamespaceRecord& ns, PodEntry& pod, Likeness like, ClusterChange& change);
+  void leave(PodEntry& pod, ClusterChange& change);
+  void claim(const PodEntry& pod);
+  void withdraw(const PodEntry& pod);
+  const std::vector<const Cohort*>& with(Anchor trait) const;
+  Owners owners_of(const std::vector<nft::Address>& addresses) const;
+  void note_moves(const Owners& before, ClusterChange& change) const;
+
+  struct AddressHash {
+    std::size_t operator()(const nft::Address& address) const;
+  };
 
   std::optional<std::string> node_;
-  std::map<k8s::ObjectKey, PodRecord> pods_;
-  std::map<nft::Address, std::vector<const PodEntry*>> claims_;
-  std::map<std::string, k8s::Labels> namespaces_;
+  std::map<std::string, NamespaceRecord> namespaces_;
+  std::unordered_map<nft::Address, const PodEntry*, AddressHash> owners_;
+  std::map<nft::Address, std::vector<const PodEntry*>> contested_;   // those with several claimants; the newest first
+  std::unordered_map<Anchor, std::vector<const Cohort*>> by_trait_;  // by label, and by port name
   std::map<k8s::ObjectKey, std::vector<k8s::Problem>> problems_;
 };
 

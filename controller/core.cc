@@ -13,7 +13,7 @@
 #include "controller/dispatch.h"
 #include "controller/endpoint.h"
 #include "controller/names.h"
-#include "controller/policy.h"
+#include "controller/policy_book.h"
 #include "controller/sets.h"
 #include "controller/tracked_chains.h"
 
@@ -47,9 +47,10 @@ class Core::Impl {
         sets_(cluster_, [this](const Address& address) { return target(address, Direction::ingress); }) {}
 
   void upsert(const k8s::Pod& pod) { refresh_pod(pod.meta.key(), cluster_.upsert(pod)); }
-  void upsert(const k8s::Namespace& ns) { refresh_sets(cluster_.upsert(ns)); }
+  void upsert(const k8s::Namespace& ns) { sets_.apply(cluster_.upsert(ns)); }
   void upsert(const k8s::Node& node) { knows_node_ = knows_node_ || is_ours(node.meta.name); }
-  void upsert(const k8s::NetworkPolicy& policy) { replace(policy.meta.key(), compile(policy)); }
+  void upsert(const k8s::NetworkPolicy& policy);
+  void erase_policy(const ObjectKey& key);
   void upsert(const k8s::Workload&) {}
 
   void erase(k8s::Kind kind, const ObjectKey& key);
@@ -58,20 +59,20 @@ class Core::Impl {
   std::vector<k8s::Problem> problems() const;
   std::vector<ObjectKey> unreached_policies() const;
   bool knows_node() const { return knows_node_; }
-  std::size_t local_pods() const;
-  std::size_t isolated_pods() const;
-  std::size_t policies() const { return policies_.size(); }
+  std::size_t local_pods() const { return census_.addressed; }
+  std::size_t isolated_pods() const { return census_.isolated; }
+  std::size_t policies() const { return policies_.all().size(); }
 
  private:
   bool is_ours(const std::string& node) const { return settings_.node && node == *settings_.node; }
 
-  void refresh_sets(const std::set<Address>& addresses);
-  void refresh_pod(const ObjectKey& key, const std::set<Address>& addresses);
+  void refresh_pod(const ObjectKey& key, const ClusterChange& change);
   void refresh_endpoint(const ObjectKey& key);
   void refresh_dispatch(const Address& address);
-  void replace(const ObjectKey& key, std::optional<CompiledPolicy> policy);
+  std::set<ObjectKey> endpoints_of(const Policy& policy) const;
+  void refresh_endpoints(const std::set<ObjectKey>& pods);
   void refresh_policy(const ObjectKey& key);
-  void use_sets(const ObjectKey& policy, std::set<SetSource> sources);
+  void use_sets(const ObjectKey& policy, const std::set<SetSource>& sources);
 
   bool is_isolated(const ObjectKey& pod, Direction direction) const;
   const PodEntry* target(const Address& address, Direction direction) const;
@@ -89,13 +90,15 @@ class Core::Impl {
   Sets sets_;
   DispatchMaps dispatch_;
   bool knows_node_ = false;
-  std::map<ObjectKey, CompiledPolicy> policies_;
+  PolicyBook policies_;
   std::map<ObjectKey, Endpoint> endpoints_;
-  std::map<ObjectKey, std::set<ObjectKey>> selected_;   // policy → local pods
-  std::map<ObjectKey, std::set<SetSource>> used_sets_;  // policy → sets its rules look up
-  std::map<std::string, ChainOwner> owners_;            // chains there are to be, but for base chains
-  std::map<std::string, nft::Chain> base_;              // base chains as they are to be
-  std::set<std::string> stale_;                         // chains to render anew
+  Census census_;
+  std::map<ObjectKey, std::set<ObjectKey>> selected_;      // policy → local pods
+  std::map<ObjectKey, std::vector<Sets::Use>> used_sets_;  // policy → sets its rules look up
+  std::map<std::string, ChainOwner> owners_;               // chains there are to be, but for base chains
+  std::map<std::string, nft::Chain> base_;                 // base chains as they are to be
+  std::optional<bool> base_isolates_;                      // what they were made for
+  std::set<std::string> stale_;                            // chains to render anew
   TrackedChains chains_;
   std::set<Family> emitted_families_;
 };
@@ -107,54 +110,57 @@ void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
     case k8s::Kind::pod:
       return refresh_pod(key, cluster_.erase_pod(key));
     case k8s::Kind::ns:
-      return refresh_sets(cluster_.erase_namespace(key.name));
+      return sets_.apply(cluster_.erase_namespace(key.name));
     case k8s::Kind::node:
       knows_node_ = knows_node_ && !is_ours(key.name);
       return;
     case k8s::Kind::network_policy:
-      return replace(key, std::nullopt);
+      return erase_policy(key);
     case k8s::Kind::workload:
       return;
   }
 }
 
-void Core::Impl::refresh_sets(const std::set<Address>& addresses) {
-  for (const Address& address : addresses) sets_.update(address);
-}
-
-void Core::Impl::refresh_pod(const ObjectKey& key, const std::set<Address>& addresses) {
+void Core::Impl::refresh_pod(const ObjectKey& key, const ClusterChange& change) {
+  sets_.apply(change);
   refresh_endpoint(key);
-  refresh_sets(addresses);
-  for (const Address& address : addresses) refresh_dispatch(address);
+  for (const Address& address : change.claimed) {
+    refresh_dispatch(address);
+    sets_.retarget(address);
+  }
 }
 
 void Core::Impl::refresh_endpoint(const ObjectKey& key) {
-  const auto known = endpoints_.find(key);
-  const std::optional<Endpoint> before = known == endpoints_.end() ? std::nullopt : std::optional(known->second);
+  std::optional<Endpoint> before;
+  if (const auto known = endpoints_.find(key); known != endpoints_.end()) before = std::move(known->second);
   const std::optional<Endpoint> after = endpoint_of(key, cluster_, policies_);
   for (const Direction d : directions) {
     if (before && before->is_isolated(d)) drop_chain(pod_chain_name(d, key, before->uid));
     if (after && after->is_isolated(d)) claim_chain(pod_chain_name(d, key, after->uid), PodRules{key, d});
   }
+  if (before) census_.count(*before, -1);
   if (after) {
+    census_.count(*after, 1);
     endpoints_[key] = *after;
-  } else {
+  } else if (before) {
     endpoints_.erase(key);
   }
   select(key, before ? before->policies : std::set<ObjectKey>{}, after ? after->policies : std::set<ObjectKey>{});
   if (!after) return;  // refresh_pod() looks at the addresses that a pod lost
   for (const Address& address : after->addresses) {
     refresh_dispatch(address);
-    if (cluster_.claimants(address).size() > 1) sets_.update(address);  // it may have another target now
+    if (cluster_.claimants(address).size() > 1) sets_.retarget(address);  // it may have another target now
   }
 }
 
 void Core::Impl::select(const ObjectKey& pod, const std::set<ObjectKey>& before, const std::set<ObjectKey>& after) {
   for (const ObjectKey& policy : before) {
     if (after.contains(policy)) continue;
-    auto& pods = selected_[policy];
-    pods.erase(pod);
-    if (pods.empty()) refresh_policy(policy);
+    const auto selected = selected_.find(policy);
+    selected->second.erase(pod);
+    if (!selected->second.empty()) continue;
+    selected_.erase(selected);
+    refresh_policy(policy);
   }
   for (const ObjectKey& policy : after) {
     auto& pods = selected_[policy];
@@ -172,7 +178,7 @@ bool Core::Impl::is_isolated(const ObjectKey& pod, Direction direction) const {
 const PodEntry* Core::Impl::target(const Address& address, Direction direction) const {
   const PodEntry* newest = nullptr;
   for (const PodEntry* claimant : cluster_.claimants(address)) {
-    if (is_isolated(claimant->first, direction)) return claimant;
+    if (is_isolated(key_of(*claimant), direction)) return claimant;
     if (!newest && claimant->second.local) newest = claimant;
   }
   return newest;
@@ -182,54 +188,74 @@ void Core::Impl::refresh_dispatch(const Address& address) {
   for (const Direction d : directions) {
     const PodEntry* pod = target(address, d);
     std::optional<std::string> chain;
-    if (pod && is_isolated(pod->first, d)) chain = pod_chain_name(d, pod->first, pod->second.uid);
+    if (pod && is_isolated(key_of(*pod), d)) chain = pod_chain_name(d, key_of(*pod), pod->second.uid);
     dispatch_.point(d, address, std::move(chain));
   }
 }
 
-void Core::Impl::replace(const ObjectKey& key, std::optional<CompiledPolicy> policy) {
-  const auto known = policies_.find(key);
-  if (policy && known != policies_.end() && known->second.policy == policy->policy) {
-    known->second.problems = std::move(policy->problems);
-    return;
-  }
-  if (policy) {
-    policies_[key] = *std::move(policy);
-  } else if (policies_.erase(key) == 0) {
-    return;
-  }
-  for (auto pod = cluster_.pods().lower_bound({key.ns, ""}); pod != cluster_.pods().end() && pod->first.ns == key.ns;
-       ++pod) {
-    if (pod->second.local) refresh_endpoint(pod->first);
+void Core::Impl::upsert(const k8s::NetworkPolicy& object) {
+  const ObjectKey key = object.meta.key();
+  const CompiledPolicy* known = policies_.find(key);
+  const std::optional<Policy> before = known ? std::optional(known->policy) : std::nullopt;
+  if (!policies_.put(compile(object))) return;
+  const Policy& after = policies_.find(key)->policy;
+  const bool selects_alike = before && before->pods == after.pods;
+  const bool isolates_alike =
+      before && before->ingress.isolates == after.ingress.isolates && before->egress.isolates == after.egress.isolates;
+  if (!selects_alike || !isolates_alike) {
+    std::set<ObjectKey> pods = endpoints_of(after);
+    if (const auto selected = selected_.find(key); selected != selected_.end()) {
+      pods.insert(selected->second.begin(), selected->second.end());
+    }
+    refresh_endpoints(pods);
   }
   refresh_policy(key);
 }
 
+void Core::Impl::erase_policy(const ObjectKey& key) {
+  if (!policies_.erase(key)) return;
+  if (const auto selected = selected_.find(key); selected != selected_.end()) {
+    refresh_endpoints(std::set<ObjectKey>(selected->second));
+  }
+  refresh_policy(key);
+}
+
+// The local pods that a policy selects.
+std::set<ObjectKey> Core::Impl::endpoints_of(const Policy& policy) const {
+  std::set<ObjectKey> pods;
+  const std::string& ns = policy.key.ns;
+  for (auto e = endpoints_.lower_bound({ns, ""}); e != endpoints_.end() && e->first.ns == ns; ++e) {
+    if (matches(policy.pods, cluster_.pod(e->first)->cohort->like.labels)) pods.insert(e->first);
+  }
+  return pods;
+}
+
+void Core::Impl::refresh_endpoints(const std::set<ObjectKey>& pods) {
+  for (const ObjectKey& pod : pods) refresh_endpoint(pod);
+}
+
 // Gives a policy its chains and sets if it has a pod here, takes them away if not.
 void Core::Impl::refresh_policy(const ObjectKey& key) {
-  const auto policy = policies_.find(key);
-  const bool reached = policy != policies_.end() && (settings_.unreached || !selected_[key].empty());
-  use_sets(key, reached ? sets_of(policy->second.policy) : std::set<SetSource>{});
+  const CompiledPolicy* policy = policies_.find(key);
+  const bool reached = policy && (settings_.unreached || selected_.contains(key));
+  use_sets(key, reached ? sets_of(policy->policy) : std::set<SetSource>{});
   for (const Direction d : directions) {
     const std::string name = policy_chain_name(d, key);
-    if (reached && policy->second.policy.in(d).isolates) {
+    if (reached && policy->policy.in(d).isolates) {
       claim_chain(name, PolicyRules{key, d});
     } else {
       drop_chain(name);
     }
   }
-  if (selected_[key].empty()) selected_.erase(key);
 }
 
-void Core::Impl::use_sets(const ObjectKey& policy, std::set<SetSource> sources) {
-  std::set<SetSource>& used = used_sets_[policy];
-  for (const SetSource& source : sources) {
-    if (!used.contains(source)) sets_.acquire(source);
-  }
-  for (const SetSource& source : used) {
-    if (!sources.contains(source)) sets_.release(source);
-  }
-  used = std::move(sources);
+// What stays in use is acquired again before it is released.
+void Core::Impl::use_sets(const ObjectKey& policy, const std::set<SetSource>& sources) {
+  std::vector<Sets::Use> uses;
+  for (const SetSource& source : sources) uses.push_back(sets_.acquire(source));
+  std::vector<Sets::Use>& used = used_sets_[policy];
+  for (const Sets::Use use : used) sets_.release(use);
+  used = std::move(uses);
   if (used.empty()) used_sets_.erase(policy);
 }
 
@@ -246,11 +272,9 @@ void Core::Impl::drop_chain(const std::string& name) {
 // ---- rendering -------------------------------------------------------------------
 
 std::set<Family> Core::Impl::families() const {
-  if (settings_.unreached) return {Family::v4, Family::v6};
   std::set<Family> families;
-  for (const auto& [key, endpoint] : endpoints_) {
-    for (const Address& address : endpoint.addresses) families.insert(address.family);
-    if (families.size() == 2) break;
+  for (const Family family : {Family::v4, Family::v6}) {
+    if (settings_.unreached || census_.of_family.at(static_cast<std::size_t>(family)) > 0) families.insert(family);
   }
   return families;
 }
@@ -262,24 +286,26 @@ nft::Chain Core::Impl::render_pod(const PodRules& rules) const {
                .deny_counter = deny_counter_name(rules.direction, rules.pod, endpoint.uid),
                .policy_chains = {}};
   for (const ObjectKey& policy : endpoint.policies) {
-    if (!policies_.at(policy).policy.in(rules.direction).isolates) continue;
+    if (!policies_.find(policy)->policy.in(rules.direction).isolates) continue;
     pod.policy_chains.push_back(policy_chain_name(rules.direction, policy));
   }
   // A pod that was not understood allows nothing, whatever policies select it (R9).
-  if (!cluster_.pod(rules.pod)->understood) pod.policy_chains.clear();
+  if (!endpoint.understood) pod.policy_chains.clear();
   return pod_chain(pod);
 }
 
 nft::Chain Core::Impl::render(const ChainOwner& owner) const {
   if (const auto* pod = std::get_if<PodRules>(&owner)) return render_pod(*pod);
   const auto& rules = std::get<PolicyRules>(owner);
-  return policy_chain(policies_.at(rules.policy).policy, rules.direction, emitted_families_);
+  return policy_chain(policies_.find(rules.policy)->policy, rules.direction, emitted_families_);
 }
 
 void Core::Impl::refresh_base_chains() {
+  const bool isolates = isolated_pods() > 0;
+  if (base_isolates_ == isolates) return;
+  base_isolates_ = isolates;
   for (const auto& [name, chain] : base_) stale_.insert(name);
-  base_ =
-      base_chains({.bridge = settings_.bridge, .vxlan_port = settings_.vxlan_port, .isolates = isolated_pods() > 0});
+  base_ = base_chains({.bridge = settings_.bridge, .vxlan_port = settings_.vxlan_port, .isolates = isolates});
   for (const auto& [name, chain] : base_) stale_.insert(name);
 }
 
@@ -316,20 +342,9 @@ nft::Table Core::Impl::table() {
 
 // ---- what there is ---------------------------------------------------------------
 
-std::size_t Core::Impl::local_pods() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(endpoints_, [](const auto& entry) { return !entry.second.addresses.empty(); }));
-}
-
-std::size_t Core::Impl::isolated_pods() const {
-  return static_cast<std::size_t>(std::ranges::count_if(endpoints_, [](const auto& entry) {
-    return entry.second.is_isolated(Direction::ingress) || entry.second.is_isolated(Direction::egress);
-  }));
-}
-
 std::vector<k8s::Problem> Core::Impl::problems() const {
   std::vector<k8s::Problem> all = cluster_.problems();
-  for (const auto& [key, policy] : policies_) {
+  for (const auto& [key, policy] : policies_.all()) {
     all.insert(all.end(), policy.problems.begin(), policy.problems.end());
   }
   std::ranges::sort(all, {}, [](const k8s::Problem& p) { return std::tie(p.kind, p.object, p.field, p.message); });
@@ -338,7 +353,7 @@ std::vector<k8s::Problem> Core::Impl::problems() const {
 
 std::vector<ObjectKey> Core::Impl::unreached_policies() const {
   std::vector<ObjectKey> keys;
-  for (const auto& [key, policy] : policies_) {
+  for (const auto& [key, policy] : policies_.all()) {
     if (!selected_.contains(key)) keys.push_back(key);
   }
   return keys;

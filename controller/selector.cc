@@ -52,19 +52,18 @@ std::string fault_of(const Requirement& r) {
   return {};
 }
 
-bool holds(const Requirement& r, const k8s::Labels& labels) {
-  const auto label = labels.find(r.key);
-  const bool present = label != labels.end();
-  const auto listed = [&] { return present && std::ranges::binary_search(r.values, label->second); };
+// `value`: of the label that the requirement is about; none: there is no such label.
+bool holds(const Requirement& r, std::optional<std::string_view> value) {
+  const auto listed = [&] { return value && std::ranges::binary_search(r.values, *value); };
   switch (r.op) {
     case Operator::in:
       return listed();
     case Operator::not_in:
       return !listed();
     case Operator::exists:
-      return present;
+      return value.has_value();
     case Operator::does_not_exist:
-      return !present;
+      return !value;
   }
   return false;
 }
@@ -111,7 +110,14 @@ tl::expected<Selector, std::string> compile(const k8s::LabelSelector& selector) 
 }
 
 bool matches(const Selector& selector, const k8s::Labels& labels) {
-  return std::ranges::all_of(selector.requirements, [&](const Requirement& r) { return holds(r, labels); });
+  return std::ranges::all_of(selector.requirements, [&](const Requirement& r) {
+    const auto label = labels.find(r.key);
+    return holds(r, label == labels.end() ? std::nullopt : std::optional<std::string_view>(label->second));
+  });
+}
+
+bool matches(const Selector& selector, const PackedLabels& labels) {
+  return std::ranges::all_of(selector.requirements, [&](const Requirement& r) { return holds(r, labels.find(r.key)); });
 }
 
 std::string to_string(const Selector& selector) {

@@ -7,6 +7,7 @@
 
 #include <tl/expected.hpp>
 
+#include "controller/packed_labels.h"
 #include "k8sclient/types.h"
 
 namespace selvedge {
@@ -24,6 +25,7 @@ struct Selector {
 tl::expected<Selector, std::string> compile(const k8s::LabelSelector& selector);
 
 bool matches(const Selector& selector, const k8s::Labels& labels);
+bool matches(const Selector& selector, const PackedLabels& labels);
 
 // "role=frontend,tier in (a,b),!legacy"; "(all)" for the empty one. Different selectors differ in text.
 std::string to_string(const Selector& selector);

@@ -3,51 +3,24 @@
 // ipBlocks, shared by every rule that means the same, and only while some rule
 // needs it.
 //
-// A set is a function of the present: for each address, its owner's properties
-// decide, or its target's. So an update names addresses, not events.
+// A set is a function of the present: of each address, its owner's cohort decides
+// which sets it is in (or its target, for the named ports of ingress rules). So
+// what is kept is which cohorts a set selects, not its elements; and of the
+// elements that an event may have changed, what they were before.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <map>
 #include <set>
-#include <string>
-#include <utility>
-#include <variant>
+#include <unordered_map>
 #include <vector>
 
 #include "controller/cluster.h"
-#include "controller/policy.h"
+#include "controller/selector_index.h"
+#include "controller/set_source.h"
 #include "nft/changes.h"
 
 namespace selvedge {
-
-// A named port on the pods of this node (what ingress rules ask for), or on all pods.
-struct NamedPortSet {
-  NamedPort port;
-  bool local = false;
-
-  auto operator<=>(const NamedPortSet&) const = default;
-};
-using BlockSet = std::vector<nft::Interval>;  // of one family, not empty, as unite() leaves them
-using SetSource = std::variant<PodSet, NamedPortSet, BlockSet>;
-
-std::string set_name(const SetSource& source, nft::Family family);  // "peers-HASH-v4"
-
-// A set's elements, and what became of them since the last take().
-class TrackedElements {
- public:
-  void insert(const nft::Element& element);
-  void erase(const nft::Element& element);
-  const std::set<nft::Element>& now() const { return now_; }
-  nft::SetDelta take();
-
- private:
-  void remember(const nft::Element& element);
-
-  std::set<nft::Element> now_;
-  std::map<nft::Element, bool> was_;  // touched since take(): whether it was in
-};
 
 // The pod of this node whose ingress rules hold for an address; null: no such pod has it. It is not always the
 // owner, and what its rules call a port is what it calls it itself (semantics 30, 63).
@@ -55,32 +28,58 @@ using Target = std::function<const PodEntry*(const nft::Address&)>;
 
 // Not thread-safe. `cluster`, and what `target` asks, must outlive it.
 class Sets {
+ private:
+  struct State;
+
  public:
-  Sets(const Cluster& cluster, Target target) : cluster_(cluster), target_(std::move(target)) {}
+  using Use = State*;
 
-  // A rule begins or ends to use a set. The first user costs a walk over the pods.
-  void acquire(const SetSource& source);
-  void release(const SetSource& source);
+  Sets(const Cluster& cluster, Target target);
+  Sets(const Sets&) = delete;  // its parts point at each other
+  Sets& operator=(const Sets&) = delete;
+  ~Sets();
 
-  // The address has another owner or target, or they have other properties.
-  void update(const nft::Address& address);
+  // A rule begins or ends to use a set. The first user costs a look at each cohort that the set may select.
+  Use acquire(const SetSource& source);
+  void release(Use use);
+  static const SetSource& source_of(Use use);
+
+  void apply(const ClusterChange& change);     // at once: before anything else happens to the cluster
+  void retarget(const nft::Address& address);  // it has another target now, or none
 
   // Sets of a family that no local pod has are left out.
   void take_changes(const std::set<nft::Family>& families, nft::Changes& changes);
   void add_to(nft::Table& table) const;  // as of the last take_changes()
 
  private:
-  struct State {
-    int users = 0;
-    std::array<TrackedElements, 2> elements;  // by family
-    std::array<bool, 2> emitted{false, false};
-  };
+  using Keys = std::vector<nft::Key>;  // what an address contributes to a set, sorted
+  using States = std::vector<State*>;  // sorted
 
-  void update(const SetSource& source, State& state, const nft::Address& address) const;
+  const States& states_of(const Cohort* cohort) const;
+  States selecting(const Cohort& cohort) const;
+  void begin(const Cohort& cohort);
+  void end(const Cohort& cohort);
+  void move(const ClusterChange::Moved& moved);
+  void place_anew(const Cohort& cohort);
+
+  void index(State& state);
+  void forget(State& state);
+  std::vector<const Cohort*> candidates(const State& state) const;
+  void touch(State& state, const nft::Address& address, const Cohort* from);
+  nft::SetDelta take_delta(State& state, nft::Family family) const;
+  nft::Set whole(const State& state, nft::Family family) const;
+  void take_changes(State& state, nft::Changes& changes) const;
 
   const Cluster& cluster_;
   Target target_;
-  std::map<SetSource, State> sets_;
+  std::map<SetSource, State> states_;
+  SelectorIndex<State*> by_selector_;                 // sets of pods
+  std::multimap<NamedPort, State*> by_port_;          // named ports of all pods
+  std::set<State*> local_;                            // named ports of this node's pods
+  std::set<nft::Address> local_addresses_;            // those that have a target
+  std::unordered_map<const Cohort*, States> placed_;  // the sets that a cohort is in
+  std::set<State*> changed_;                          // since the last take_changes()
+  std::set<nft::Family> families_;
 };
 
 }  // namespace selvedge

@@ -18,14 +18,23 @@ nft::Address address(const char* text) {
   return *nft::parse_address(text);
 }
 
+bool is_nothing(const ClusterChange& change) {
+  return change.begun.empty() && change.elsewhere.empty() && change.moved.empty() && change.claimed.empty() &&
+         change.ended.empty();
+}
+
+k8s::Namespace named_namespace(const std::string& name, k8s::Labels labels) {
+  return {.meta = {.ns = "", .name = name, .uid = "", .labels = std::move(labels), .created = ""}};
+}
+
 std::string owner(const Cluster& cluster, const char* text) {
   const PodEntry* entry = cluster.owner(address(text));
-  return entry ? entry->first.name : "";
+  return entry ? entry->first : "";
 }
 
 TEST(Cluster, EveryAddressOfAPod_IsItsOwn) {  // semantics 59, 60
   Cluster cluster("node-a");
-  EXPECT_EQ(cluster.upsert(pod("api", {"010.244.1.5", "fd00:244::5", "::ffff:10.244.1.6"})).size(), 3U);
+  EXPECT_EQ(cluster.upsert(pod("api", {"010.244.1.5", "fd00:244::5", "::ffff:10.244.1.6"})).moved.size(), 3U);
   EXPECT_EQ(owner(cluster, "10.244.1.5"), "api");
   EXPECT_EQ(owner(cluster, "fd00:244::5"), "api");
   EXPECT_EQ(owner(cluster, "10.244.1.6"), "api");
@@ -34,7 +43,7 @@ TEST(Cluster, EveryAddressOfAPod_IsItsOwn) {  // semantics 59, 60
 TEST(Cluster, SameObjectAgain_TouchesNothing) {
   Cluster cluster("node-a");
   cluster.upsert(pod("api", {"10.244.1.5"}));
-  EXPECT_TRUE(cluster.upsert(pod("api", {"10.244.1.5"})).empty());
+  EXPECT_TRUE(is_nothing(cluster.upsert(pod("api", {"10.244.1.5"}))));
 }
 
 TEST(Cluster, HostNetworkAndFinishedPods_TakeNoPart) {  // semantics 61, 65
@@ -45,7 +54,7 @@ TEST(Cluster, HostNetworkAndFinishedPods_TakeNoPart) {  // semantics 61, 65
   done.phase = k8s::Pod::Phase::succeeded;
   cluster.upsert(host);
   cluster.upsert(done);
-  EXPECT_TRUE(cluster.pods().empty());
+  EXPECT_TRUE(cluster.namespaces().empty());
 }
 
 TEST(Cluster, PodThatFinishes_GivesItsAddressBack) {  // semantics 61
@@ -53,7 +62,10 @@ TEST(Cluster, PodThatFinishes_GivesItsAddressBack) {  // semantics 61
   k8s::Pod job = pod("job", {"10.244.1.6"});
   cluster.upsert(job);
   job.phase = k8s::Pod::Phase::failed;
-  EXPECT_EQ(cluster.upsert(job), (std::set{address("10.244.1.6")}));
+  const ClusterChange change = cluster.upsert(job);
+  EXPECT_EQ(change.claimed, std::vector{address("10.244.1.6")});
+  ASSERT_EQ(change.moved.size(), 1U);
+  EXPECT_EQ(change.moved[0].to, nullptr);
   EXPECT_EQ(owner(cluster, "10.244.1.6"), "");
 }
 
@@ -95,23 +107,84 @@ TEST(Cluster, AddressThatIsNone_IsAProblemOfItsPod) {
 TEST(Cluster, AnAddressThatIsNone_IsToldOfOrForgotten_ThoughNothingElseOfThePodChanges) {
   Cluster cluster("node-a");
   cluster.upsert(pod("api", {"10.244.1.5"}));
-  EXPECT_TRUE(cluster.upsert(pod("api", {"10.244.1.5", "10.244.1.999"})).empty());
+  EXPECT_TRUE(is_nothing(cluster.upsert(pod("api", {"10.244.1.5", "10.244.1.999"}))));
   EXPECT_EQ(cluster.problems().size(), 1U);
-  EXPECT_TRUE(cluster.upsert(pod("api", {"10.244.1.5"})).empty());
+  EXPECT_TRUE(is_nothing(cluster.upsert(pod("api", {"10.244.1.5"}))));
   EXPECT_TRUE(cluster.problems().empty());
 }
 
-TEST(Cluster, RelabelledNamespace_TouchesItsPodsOnly) {  // semantics 67
+TEST(Cluster, RelabelledNamespace_TouchesItsCohortsOnly) {  // semantics 67
   Cluster cluster("node-a");
   cluster.upsert(pod("api", {"10.244.1.5"}));
   k8s::Pod other = pod("api", {"10.244.1.7"});
   other.meta.ns = "shop-b";
   cluster.upsert(other);
-  k8s::Namespace ns{.meta = {.ns = "", .name = "shop", .uid = "", .labels = {{"team", "a"}}, .created = ""}};
-  EXPECT_EQ(cluster.upsert(ns), (std::set{address("10.244.1.5")}));
-  EXPECT_TRUE(cluster.upsert(ns).empty());
-  EXPECT_EQ(cluster.erase_namespace("shop"), (std::set{address("10.244.1.5")}));
-  EXPECT_EQ(cluster.namespace_labels("shop"), nullptr);
+  const k8s::Namespace ns = named_namespace("shop", {{"team", "a"}});
+  const Cohort* api = cluster.pod({"shop", "api"})->cohort;
+  EXPECT_EQ(cluster.upsert(ns).elsewhere, std::vector{api});
+  EXPECT_TRUE(is_nothing(cluster.upsert(ns)));
+  EXPECT_EQ(cluster.erase_namespace("shop").elsewhere, std::vector{api});
+  EXPECT_FALSE(cluster.namespaces().at("shop").labels);
+  cluster.erase_pod({"shop", "api"});
+  EXPECT_FALSE(cluster.namespaces().contains("shop"));
+}
+
+k8s::Pod replica(const std::string& name, const std::string& address) {
+  k8s::Pod result = pod(name, {address});
+  result.meta.labels = {{"app", "web"}};
+  return result;
+}
+
+TEST(Cluster, PodsThatNoPolicyTellsApart_AreOneCohort) {
+  Cluster cluster("node-a");
+  const ClusterChange first = cluster.upsert(replica("web-1", "10.244.1.5"));
+  ASSERT_EQ(first.begun.size(), 1U);
+  EXPECT_TRUE(cluster.upsert(replica("web-2", "10.244.1.6")).begun.empty());
+  EXPECT_EQ(first.begun[0]->pods.size(), 2U);
+  EXPECT_EQ(cluster.addresses_of(*first.begun[0]).size(), 2U);
+  EXPECT_EQ(cluster.with_label("app", "web"), first.begun);
+
+  k8s::Pod with_port = replica("web-3", "10.244.1.7");
+  with_port.ports = {{.name = "http", .protocol = k8s::Protocol::tcp, .number = 8080}};
+  const ClusterChange third = cluster.upsert(with_port);
+  ASSERT_EQ(third.begun.size(), 1U);
+  EXPECT_EQ(cluster.with_port("http"), third.begun);
+}
+
+TEST(Cluster, TheLastPodOfACohort_EndsIt) {
+  Cluster cluster("node-a");
+  cluster.upsert(replica("web-1", "10.244.1.5"));
+  cluster.upsert(replica("web-2", "10.244.1.6"));
+  const Cohort* cohort = cluster.pod({"shop", "web-1"})->cohort;
+  EXPECT_TRUE(cluster.erase_pod({"shop", "web-1"}).ended.empty());
+  const ClusterChange last = cluster.erase_pod({"shop", "web-2"});
+  ASSERT_EQ(last.ended.size(), 1U);
+  EXPECT_EQ(last.ended[0].get(), cohort);
+  EXPECT_TRUE(cluster.with_label("app", "web").empty());
+}
+
+TEST(Cluster, RelabelledPod_MovesItsAddressesToItsNewCohort) {  // semantics 66
+  Cluster cluster("node-a");
+  cluster.upsert(replica("web-1", "10.244.1.5"));
+  cluster.upsert(replica("web-2", "10.244.1.6"));
+  const Cohort* before = cluster.pod({"shop", "web-1"})->cohort;
+  k8s::Pod relabelled = replica("web-1", "10.244.1.5");
+  relabelled.meta.labels["app"] = "api";
+  const ClusterChange change = cluster.upsert(relabelled);
+  ASSERT_EQ(change.moved.size(), 1U);
+  EXPECT_EQ(change.moved[0].from, before);
+  EXPECT_EQ(change.moved[0].to, cluster.pod({"shop", "web-1"})->cohort);
+  EXPECT_NE(change.moved[0].to, before);
+  EXPECT_EQ(cluster.addresses_of(*before), std::vector{address("10.244.1.6")});
+}
+
+TEST(Cluster, AnAddressThatANewerPodTook_IsNotOfTheOlderOnesCohort) {  // semantics 63
+  Cluster cluster("node-a");
+  cluster.upsert(replica("web-1", "10.244.1.5"));
+  k8s::Pod newer = pod("new", {"10.244.1.5"});
+  newer.started = "2026-01-01T00:00:00Z";
+  cluster.upsert(newer);
+  EXPECT_TRUE(cluster.addresses_of(*cluster.pod({"shop", "web-1"})->cohort).empty());
 }
 
 TEST(Cluster, LocalPods_AreThoseOfTheNode_OrAllWithoutOne) {  // semantics 71

@@ -1,0 +1,34 @@
+#include "controller/selector_index.h"
+
+namespace selvedge {
+namespace {
+
+using Operator = k8s::Requirement::Operator;
+
+Anchor mixed(Anchor anchor, std::string_view text) {
+  // The golden ratio spreads what std::hash leaves alike (Knuth, vol. 3, 6.4).
+  return (anchor ^ std::hash<std::string_view>{}(text)) * 0x9e3779b97f4a7c15ULL + 1;
+}
+
+}  // namespace
+
+Anchor anchor_of(std::string_view scope) {
+  return mixed(0, scope);
+}
+Anchor anchor_of(std::string_view scope, std::string_view key) {
+  return mixed(anchor_of(scope), key);
+}
+Anchor anchor_of(std::string_view scope, std::string_view key, std::string_view value) {
+  return mixed(anchor_of(scope, key), value);
+}
+
+Anchor anchor_of(std::string_view scope, const Selector& selector) {
+  const k8s::Requirement* present = nullptr;
+  for (const k8s::Requirement& r : selector.requirements) {
+    if (r.op == Operator::in && r.values.size() == 1) return anchor_of(scope, r.key, r.values[0]);
+    if (r.op == Operator::in || r.op == Operator::exists) present = &r;
+  }
+  return present ? anchor_of(scope, present->key) : anchor_of(scope);
+}
+
+}  // namespace selvedge
