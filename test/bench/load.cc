@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -159,15 +158,6 @@ void answer_one(const Server& server, int client) {
 }
 
 }  // namespace
-
-void stay_on_this_processor() {
-  cpu_set_t here;
-  CPU_ZERO(&here);
-  CPU_SET(static_cast<std::size_t>(sched_getcpu()), &here);
-  sched_setaffinity(0, sizeof here, &here);
-  const sched_param first{.sched_priority = 1};
-  sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
-}
 
 Server::Server(const k8s::Fd& ns, const std::string& address, std::uint16_t port) : address_(address), port_(port) {
   in_namespace(ns, [&] {

@@ -12,10 +12,6 @@
 
 namespace selvedge::bench {
 
-// Of the calling thread: it stays where it is, and whoever else wants the processor waits while it runs. (A thread
-// that is put aside in the middle of a measurement measures the others.)
-void stay_on_this_processor();
-
 // The server's sockets, which its namespace's addresses are bound to. Throws std::runtime_error.
 class Server {
  public:

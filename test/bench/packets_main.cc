@@ -17,6 +17,7 @@
 #include "test/bench/figure.h"
 #include "test/bench/load.h"
 #include "test/bench/namespaces.h"
+#include "test/bench/processor.h"
 #include "test/bench/rulesets.h"
 #include "test/bench/taken_apart.h"
 #include "test/bench/wires.h"
@@ -94,6 +95,7 @@ class Bed {
     entries_->flush();
     const bool routed = load.path == "routed";
     enter(routed ? wires_.remote() : wires_.neighbour());
+    const GoesFirst undisturbed;
     return load.run(server_, routed ? remote_clients() : neighbour_clients(), time);
   }
 

@@ -3,6 +3,7 @@
 // kernel's word names the event.
 #include "test/bench/agent/churn.h"
 
+#include <algorithm>
 #include <deque>
 #include <iostream>
 #include <stdexcept>
@@ -104,7 +105,7 @@ void churn_at(World& world, std::size_t rate, std::chrono::seconds length) {
   const auto began = Clock::now();
   const std::size_t count = rate * static_cast<std::size_t>(length.count());
   for (std::size_t i = 0; i < count; ++i) {
-    std::this_thread::sleep_until(began + i * std::chrono::duration_cast<Clock::duration>(std::chrono::seconds(1)) / rate);
+    std::this_thread::sleep_until(began + i * std::chrono::nanoseconds(std::chrono::seconds(1)) / rate);
     if (const auto one = churn.event()) sent.push_back(*one);
   }
   const double took = std::chrono::duration<double>(Clock::now() - began).count();

@@ -20,7 +20,7 @@ double seconds(Clock::duration duration) {
 double children_cpu() {
   rusage usage{};
   ::getrusage(RUSAGE_CHILDREN, &usage);
-  const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + time.tv_usec / 1e6; };
+  const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 

@@ -20,27 +20,37 @@ namespace {
 
 constexpr int group = 7;  // NFNLGRP_NFTABLES
 
-// The nested attribute of that type, or null.
-const nlattr* inside(const nlattr* outer, std::uint16_t type) {
-  const nlattr* attribute = nullptr;
-  mnl_attr_for_each_nested(attribute, outer) {
-    if (mnl_attr_get_type(attribute) == type) return attribute;
+// libmnl's own loops are macros for C. `size` bytes of attributes begin at `first`.
+template <class Tell>
+void each(const void* first, int size, const Tell& tell) {
+  for (auto* one = static_cast<const nlattr*>(first); mnl_attr_ok(one, size);) {
+    tell(*one);
+    const auto step = static_cast<int>(MNL_ALIGN(one->nla_len));
+    one = reinterpret_cast<const nlattr*>(reinterpret_cast<const char*>(one) + step);
+    size -= step;
   }
-  return nullptr;
+}
+
+template <class Tell>
+void each_inside(const nlattr& outer, std::uint16_t type, const Tell& tell) {
+  each(mnl_attr_get_payload(&outer), mnl_attr_get_payload_len(&outer), [&](const nlattr& one) {
+    if (mnl_attr_get_type(&one) == type) tell(one);
+  });
 }
 
 // The keys of four bytes in a message about elements.
 void each_key(const nlmsghdr* message, const std::function<void(std::uint32_t)>& tell) {
-  const nlattr* attribute = nullptr;
-  mnl_attr_for_each(attribute, message, sizeof(nfgenmsg)) {
-    if (mnl_attr_get_type(attribute) != NFTA_SET_ELEM_LIST_ELEMENTS) continue;
-    const nlattr* element = nullptr;
-    mnl_attr_for_each_nested(element, attribute) {
-      const nlattr* key = inside(element, NFTA_SET_ELEM_KEY);
-      const nlattr* value = key != nullptr ? inside(key, NFTA_DATA_VALUE) : nullptr;
-      if (value != nullptr && mnl_attr_get_payload_len(value) == 4) tell(mnl_attr_get_u32(value));
-    }
-  }
+  const auto size = static_cast<int>(mnl_nlmsg_get_payload_len(message) - sizeof(nfgenmsg));
+  each(mnl_nlmsg_get_payload_offset(message, sizeof(nfgenmsg)), size, [&](const nlattr& list) {
+    if (mnl_attr_get_type(&list) != NFTA_SET_ELEM_LIST_ELEMENTS) return;
+    each_inside(list, NFTA_LIST_ELEM, [&](const nlattr& element) {
+      each_inside(element, NFTA_SET_ELEM_KEY, [&](const nlattr& key) {
+        each_inside(key, NFTA_DATA_VALUE, [&](const nlattr& value) {
+          if (mnl_attr_get_payload_len(&value) == 4) tell(mnl_attr_get_u32(&value));
+        });
+      });
+    });
+  });
 }
 
 }  // namespace
