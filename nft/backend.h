@@ -27,6 +27,7 @@ struct Error {
   Kind kind{};
   int code = 0;                   // errno
   std::optional<std::size_t> op;  // index into the batch, where the kernel blamed one
+  std::string object{};           // of Kind::refused alone: the chain, set, map or counter that `op` is about; or empty
   std::string message;            // names table and object, with the kernel's own words
 };
 

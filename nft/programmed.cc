@@ -82,20 +82,38 @@ tl::expected<void, Error> Programmed::reconcile(const Table& desired) {
 
 tl::expected<void, Error> Programmed::write(const Changes& changes) {
   assert(known_);
-  for (const Batch& batch : plan(held_.outline(), changes)) {
-    if (auto committed = backend_.commit(held_.name(), batch); !committed) {
-      return tl::unexpected(forget(std::move(committed.error())));
-    }
-    if (const auto applied = held_.apply(batch); !applied) {
-      return tl::unexpected(forget({
-          .kind = Error::Kind::unknown,
-          .code = applied.error().code,
-          .op = applied.error().op,
-          .message = "table " + held_.name() + ": the kernel took what it should have refused: " +
-                     applied.error().message + "; the table must be read back",
-      }));
-    }
+  std::optional<Error> failure;
+  plan(held_.outline(), changes, [&](const Batch& batch) {
+    failure = carry_out(batch);
+    return !failure;
+  });
+  if (failure) return tl::unexpected(forget(std::move(*failure)));
+  note_read(changes);
+  return {};
+}
+
+// Why not, if it failed.
+std::optional<Error> Programmed::carry_out(const Batch& batch) {
+  if (auto committed = backend_.commit(held_.name(), batch); !committed) {
+    Error error = std::move(committed.error());
+    const bool blamed = error.kind == Error::Kind::refused && error.op && *error.op < batch.size();
+    if (blamed) error.object = object_of(batch[*error.op]);
+    return error;
   }
+  const auto applied = held_.apply(batch);
+  if (applied) return std::nullopt;
+  return Error{
+      .kind = Error::Kind::unknown,
+      .code = applied.error().code,
+      .op = applied.error().op,
+      .object = {},
+      .message = "table " + held_.name() + ": the kernel took what it should have refused: " + applied.error().message +
+                 "; the table must be read back",
+  };
+}
+
+// What was rewritten or removed holds nothing any more that did not decode.
+void Programmed::note_read(const Changes& changes) {
   for (const auto& [name, change] : changes.chains) {
     unread_rules_.erase(name);
     if (std::holds_alternative<Gone>(change)) unread_.chains.erase(name);
@@ -106,7 +124,6 @@ tl::expected<void, Error> Programmed::write(const Changes& changes) {
   for (const auto& [name, change] : changes.maps) {
     if (std::holds_alternative<Gone>(change)) unread_.sets.erase(name);
   }
-  return {};
 }
 
 }  // namespace selvedge::nft

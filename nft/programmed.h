@@ -3,6 +3,7 @@
 // dropped, and adopt() must read the table anew.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -31,14 +32,17 @@ class Programmed {
   // other than counters, which do nothing by themselves.
   tl::expected<void, Error> reconcile(const Table& desired);
 
-  // Carries out changes against what is held. Needs known(). Commits several batches;
-  // if one fails the rest is not tried and known() turns false.
+  // Carries out changes against what is held, at the cost of what they contain. Needs known(). Commits
+  // several batches; if one fails the rest is not tried and known() turns false. An error of Kind::refused tells
+  // in `object` which change it was, where the kernel blamed one.
   tl::expected<void, Error> write(const Changes& changes);
 
   Table table() const;  // needs known(); costs what the table holds
 
  private:
   void hold(Dump dump);
+  std::optional<Error> carry_out(const Batch& batch);
+  void note_read(const Changes& changes);
   Changes changes_to(const Table& desired) const;
   Error forget(Error error);
 

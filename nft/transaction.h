@@ -11,6 +11,8 @@
 // and all changes in place; (3) what nothing points to any more, removed.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -96,13 +98,27 @@ struct AddRule {  // appends
 using Op = std::variant<AddTable, DeleteTable, AddCounter, DeleteCounter, AddSet, AddMap, DeleteSet, AddElements,
                         DeleteElements, AddMapElements, DeleteMapElements, AddChain, DeleteChain, FlushChain, AddRule>;
 
+// The name of the counter, set, map or chain that it is about; empty: the table itself.
+const std::string& object_of(const Op& op);
+
 // One commit: all of it or nothing.
 using Batch = std::vector<Op>;
+
+// About how many bytes of netlink a batch has at most, where it may be cut: some 30,000 addresses, or 1,500 rules.
+// The kernel takes far larger ones (a sendmsg of up to 1 GiB), and gets them where nothing may be cut. But it
+// copies a batch into one piece of memory and carries it out under a mutex for which all other writers of
+// the namespace wait, kube-proxy among them; and until then it is held by us in several forms at once.
+inline constexpr std::size_t batch_limit = std::size_t{1} << 20;
 
 // The batches that carry out `changes` on `current`, in order, each safe alone. None is empty.
 // They begin with AddTable. A chain that `changes` names and `current` has is flushed and refilled,
 // whatever `current` says of its content (the kernel's may hold rules that did not decode).
-std::vector<Batch> plan(const Table& current, const Changes& changes);
+std::vector<Batch> plan(const Table& current, const Changes& changes, std::size_t limit = batch_limit);
+
+// The same, one by one as they are made: `take` may carry each out on `current` at once. After one that it
+// does not want (false) there are no more.
+using TakeBatch = std::function<bool(Batch)>;
+void plan(const Table& current, const Changes& changes, const TakeBatch& take, std::size_t limit = batch_limit);
 
 // Why the kernel would refuse an operation, and which one of the batch it was.
 struct Refusal {

@@ -9,6 +9,11 @@
 // were filled in 1. A base chain that goes stays until 3: were it removed in 2, a packet that
 // was already past the place of its successor would meet neither.
 //
+// What nothing leads to may come and go in parts: 1 and 3 are cut where a batch grows large, between operations
+// or between a set's elements. 2 is not, or packets would meet what is neither the old state nor the new one: not even
+// an element may come early, as another rule may ask for it together with one that leaves. Only elements
+// that all come, or all leave, can do so one after another: each state on the way lies between the two.
+//
 // Within 2, chains are flushed and elements removed before anything is added. The kernel looks for
 // circles at the end of a batch, but before Linux 6.6 at each jump: half-way there must be none.
 #include <algorithm>
@@ -23,24 +28,107 @@
 namespace selvedge::nft {
 namespace {
 
+// What `op` takes in a netlink message, about: a bound for batches, not a length.
+struct Bytes {
+  static constexpr std::size_t message = 64;  // its headers and the table's name
+  static constexpr std::size_t rule = 640;    // its expressions: at most a dozen; its comment and names
+
+  static std::size_t of(const Element& element, bool interval) {
+    return (interval ? 2 : 1) * (element.first.size + 24U);
+  }
+
+  std::size_t operator()(const AddElements& op) const { return message + op.set.size(); }
+  std::size_t operator()(const AddMapElements& op) const { return message + op.elements.size() * 160; }
+  std::size_t operator()(const AddRule&) const { return message + rule; }
+  template <typename Other>
+  std::size_t operator()(const Other&) const {
+    return 2 * message;
+  }
+};
+
 class Planner {
  public:
-  Planner(const Table& current, const Changes& changes) : current_(current), changes_(changes) {}
-
-  std::vector<Batch> batches() {
-    std::vector<Batch> batches;
-    for (const auto step : {&Planner::introduce, &Planner::switch_over, &Planner::empty_maps, &Planner::remove}) {
-      ops_ = {AddTable{}};
-      (this->*step)();
-      if (ops_.size() > 1) batches.push_back(std::move(ops_));
+  Planner(const Table& current, const Changes& changes, const TakeBatch& take, std::size_t limit)
+      : current_(current), changes_(changes), take_(take), limit_(limit) {
+    for (const auto& [name, change] : changes.chains) {
+      if (!current.chains.contains(name)) new_chains_.insert(name);
     }
-    return batches;
+  }
+
+  void run() {
+    const bool monotone = only_adds_elements() || only_removes_elements();
+    run({&Planner::introduce, true});
+    run({&Planner::switch_over, monotone});
+    run({&Planner::empty_maps, false});
+    run({&Planner::remove, true});
   }
 
  private:
+  struct Step {
+    void (Planner::*operations)();
+    bool in_parts = false;  // may become several batches
+  };
+
+  void run(const Step& step) {
+    in_parts_ = step.in_parts;
+    (this->*step.operations)();
+    finish_batch();
+  }
+
+  // A batch is handed over when it is complete; after a refusal nothing more is.
+  void finish_batch() {
+    if (ops_.size() > 1 && going_) going_ = take_(std::move(ops_));
+    ops_ = {AddTable{}};
+    bytes_ = 0;
+  }
+
+  void put(Op op) {
+    if (!going_) return;
+    const std::size_t bytes = std::visit(Bytes{}, op);
+    if (in_parts_ && bytes_ + bytes > limit_) finish_batch();
+    ops_.push_back(std::move(op));
+    bytes_ += bytes;
+  }
+
+  // In as many operations as it takes.
+  template <typename ElementsOp>
+  void put_elements(const std::string& set, const std::vector<Element>& elements, bool interval) {
+    for (auto next = elements.begin(); next != elements.end() && going_;) {
+      const std::size_t each = Bytes::of(*next, interval);
+      if (in_parts_ && bytes_ + each > limit_) finish_batch();
+      const std::size_t room = in_parts_ ? std::max<std::size_t>(1, (limit_ - bytes_) / each) : elements.size();
+      const auto count = std::min(static_cast<std::ptrdiff_t>(room), elements.end() - next);
+      put(ElementsOp{set, {next, next + count}, interval});
+      bytes_ += static_cast<std::size_t>(count) * each;
+      next += count;
+    }
+  }
+
+  bool only_adds_elements() const {
+    return only_elements() && std::ranges::all_of(changes_.sets, [](const auto& change) {
+             const auto* delta = std::get_if<SetDelta>(&change.second);
+             return !delta || delta->remove.empty();
+           });
+  }
+  bool only_removes_elements() const {
+    return only_elements() && std::ranges::all_of(changes_.sets, [](const auto& change) {
+             const auto* delta = std::get_if<SetDelta>(&change.second);
+             return !delta || delta->add.empty();
+           });
+  }
+  // Whether what is in force changes by elements of sets alone.
+  bool only_elements() const {
+    return std::ranges::all_of(changes_.maps,
+                               [](const auto& change) { return !std::holds_alternative<MapDelta>(change.second); }) &&
+           std::ranges::all_of(changes_.chains, [this](const auto& change) {
+             const auto* chain = std::get_if<Chain>(&change.second);
+             return !chain || (is_new(change.first) && !chain->base);
+           });
+  }
+
   void introduce() {
     for (const auto& [name, is_new] : changes_.counters) {
-      if (is_new) ops_.push_back(AddCounter{name});
+      if (is_new) put(AddCounter{name});
     }
     for (const auto& [name, change] : changes_.sets) {
       if (const auto* set = std::get_if<Set>(&change)) introduce(name, *set);
@@ -48,20 +136,20 @@ class Planner {
     for (const auto& [name, change] : changes_.maps) {
       const auto* map = std::get_if<Map>(&change);
       assert(!map || (!current_.maps.contains(name) && !current_.sets.contains(name)));
-      if (map) ops_.push_back(AddMap{name, map->type, map->comment});
+      if (map) put(AddMap{name, map->type, map->comment});
     }
     add_chains([this](const auto& name, const auto& chain) { return is_new(name) && !chain.base; });
     add_rules([this](const auto& name, const auto& chain) { return is_new(name) && !chain.base; });
     for (const auto& [name, change] : changes_.maps) {
       const auto* map = std::get_if<Map>(&change);
-      if (map && !map->elements.empty()) ops_.push_back(AddMapElements{name, map->elements});
+      if (map && !map->elements.empty()) put(AddMapElements{name, map->elements});
     }
   }
 
   void introduce(const std::string& name, const Set& set) {
     assert(!current_.sets.contains(name) && !current_.maps.contains(name));
-    ops_.push_back(AddSet{name, set.type, set.interval, set.comment});
-    if (!set.elements.empty()) ops_.push_back(AddElements{name, set.elements, set.interval});
+    put(AddSet{name, set.type, set.interval, set.comment});
+    put_elements<AddElements>(name, set.elements, set.interval);
   }
 
   bool is_interval(const std::string& set) const {
@@ -71,22 +159,23 @@ class Planner {
 
   void switch_over() {
     for (const auto& [name, change] : changes_.chains) {
-      if (std::holds_alternative<Chain>(change) && !is_new(name)) ops_.push_back(FlushChain{name});
+      if (std::holds_alternative<Chain>(change) && !is_new(name)) put(FlushChain{name});
     }
     for (const auto& [name, change] : changes_.maps) {
       const auto* delta = std::get_if<MapDelta>(&change);
-      if (delta && !delta->remove.empty()) ops_.push_back(DeleteMapElements{name, delta->remove});
+      if (delta && !delta->remove.empty()) put(DeleteMapElements{name, delta->remove});
     }
     for (const auto& [name, change] : changes_.sets) {
       const auto* delta = std::get_if<SetDelta>(&change);
-      if (delta && !delta->remove.empty()) ops_.push_back(DeleteElements{name, delta->remove, is_interval(name)});
-      if (delta && !delta->add.empty()) ops_.push_back(AddElements{name, delta->add, is_interval(name)});
+      if (!delta) continue;
+      put_elements<DeleteElements>(name, delta->remove, is_interval(name));
+      put_elements<AddElements>(name, delta->add, is_interval(name));
     }
     add_chains([this](const auto& name, const auto& chain) { return is_new(name) && chain.base; });
     add_rules([this](const auto& name, const auto& chain) { return !is_new(name) || chain.base; });
     for (const auto& [name, change] : changes_.maps) {
       const auto* delta = std::get_if<MapDelta>(&change);
-      if (delta && !delta->add.empty()) ops_.push_back(AddMapElements{name, delta->add});
+      if (delta && !delta->add.empty()) put(AddMapElements{name, delta->add});
     }
   }
 
@@ -100,7 +189,7 @@ class Planner {
       if (!is_gone(changes_.maps, name) || !leads_to_gone_chain(map)) continue;
       std::vector<Key> keys;
       for (const auto& [key, verdict] : map.elements) keys.push_back(key);
-      ops_.push_back(DeleteMapElements{name, std::move(keys)});
+      put(DeleteMapElements{name, std::move(keys)});
     }
     if (ops_.size() > 1) remove_base_chains();
   }
@@ -108,8 +197,8 @@ class Planner {
   void remove_base_chains() {
     for (const auto& name : gone(changes_.chains, current_.chains)) {
       if (!current_.chains.at(name).base) continue;
-      ops_.push_back(FlushChain{name});
-      ops_.push_back(DeleteChain{name});
+      put(FlushChain{name});
+      put(DeleteChain{name});
       removed_.insert(name);
     }
   }
@@ -121,16 +210,19 @@ class Planner {
     });
   }
 
+  // Base chains first: none of them may look into chains that are being emptied, should the batch be cut.
   // Maps before chains: an element that did not decode may still lead to a chain.
   void remove() {
     auto chains = gone(changes_.chains, current_.chains);
     std::erase_if(chains, [this](const auto& name) { return removed_.contains(name); });
-    for (const auto& name : chains) ops_.push_back(FlushChain{name});
-    for (const auto& name : gone(changes_.sets, current_.sets)) ops_.push_back(DeleteSet{name});
-    for (const auto& name : gone(changes_.maps, current_.maps)) ops_.push_back(DeleteSet{name});
-    for (const auto& name : chains) ops_.push_back(DeleteChain{name});
+    std::ranges::stable_partition(chains,
+                                  [this](const auto& name) { return current_.chains.at(name).base.has_value(); });
+    for (const auto& name : chains) put(FlushChain{name});
+    for (const auto& name : gone(changes_.sets, current_.sets)) put(DeleteSet{name});
+    for (const auto& name : gone(changes_.maps, current_.maps)) put(DeleteSet{name});
+    for (const auto& name : chains) put(DeleteChain{name});
     for (const auto& [name, is_new] : changes_.counters) {
-      if (!is_new && current_.counters.contains(name)) ops_.push_back(DeleteCounter{name});
+      if (!is_new && current_.counters.contains(name)) put(DeleteCounter{name});
     }
   }
 
@@ -154,7 +246,7 @@ class Planner {
   void add_chains(Belongs belongs) {
     for (const auto& [name, change] : changes_.chains) {
       const auto* chain = std::get_if<Chain>(&change);
-      if (chain && belongs(name, *chain)) ops_.push_back(AddChain{name, chain->base});
+      if (chain && belongs(name, *chain)) put(AddChain{name, chain->base});
     }
   }
 
@@ -164,22 +256,38 @@ class Planner {
       const auto* chain = std::get_if<Chain>(&change);
       if (!chain || !belongs(name, *chain)) continue;
       assert(is_new(name) || same_shape(*chain, current_.chains.at(name)));
-      for (const Rule& rule : chain->rules) ops_.push_back(AddRule{name, rule});
+      for (const Rule& rule : chain->rules) put(AddRule{name, rule});
     }
   }
 
-  bool is_new(const std::string& chain) const { return !current_.chains.contains(chain); }
+  bool is_new(const std::string& chain) const { return new_chains_.contains(chain); }
 
   const Table& current_;
   const Changes& changes_;
-  Batch ops_;
+  const TakeBatch& take_;
+  const std::size_t limit_;
+  std::set<std::string_view> new_chains_;  // at the start: what is taken may be carried out at once
+  Batch ops_{AddTable{}};
+  std::size_t bytes_ = 0;  // of the batch so far, about
+  bool in_parts_ = false;  // the step at hand
+  bool going_ = true;
   std::set<std::string> removed_;  // chains, by an earlier batch
 };
 
 }  // namespace
 
-std::vector<Batch> plan(const Table& current, const Changes& changes) {
-  return Planner(current, changes).batches();
+void plan(const Table& current, const Changes& changes, const TakeBatch& take, std::size_t limit) {
+  Planner(current, changes, take, limit).run();
+}
+
+std::vector<Batch> plan(const Table& current, const Changes& changes, std::size_t limit) {
+  std::vector<Batch> batches;
+  const auto keep = [&batches](Batch batch) {
+    batches.push_back(std::move(batch));
+    return true;
+  };
+  plan(current, changes, keep, limit);
+  return batches;
 }
 
 }  // namespace selvedge::nft

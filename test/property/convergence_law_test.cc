@@ -91,9 +91,9 @@ std::string hazard_of(const nft::Batch& batch, const Table& before) {
 }
 
 std::string carry_out(Table& table, const nft::Changes& changes, const Table& wanted,
-                      const std::vector<Packet>& packets, Counts& counts) {
+                      const std::vector<Packet>& packets, Counts& counts, std::size_t limit = nft::batch_limit) {
   const Passage passage(table, wanted, packets);
-  for (const nft::Batch& batch : nft::plan(table, changes)) {
+  for (const nft::Batch& batch : nft::plan(table, changes, limit)) {
     ++counts["batches"];
     counts["packets"] += passage.settled();
     if (std::string hazard = hazard_of(batch, table); !hazard.empty()) return hazard;
@@ -137,6 +137,17 @@ TEST(ConvergenceLaw, TheDifferenceOfTwoWorldsTables_IsSafeAfterEachBatch) {
     if (!nft::diff(wanted, wanted).empty()) return "a table differs from itself";
     const auto packets = probes(1, {turn.before, turn.after}, 80);
     return carry_out(table, nft::diff(table, wanted), wanted, packets, counts);
+  });
+}
+
+// Batches of a few operations each, wherever they may be cut.
+TEST(ConvergenceLaw, TheDifferenceOfTwoWorldsTables_CutIntoTheSmallestBatches_IsSafeAfterEach) {
+  Counts counts;
+  check_law("convergence in small batches", {.cases = 800, .percent = 5}, counts, [&](const Turn& turn) -> std::string {
+    Table table = rendered(turn.before);
+    const Table wanted = rendered(turn.after);
+    const auto packets = probes(1, {turn.before, turn.after}, 40);
+    return carry_out(table, nft::diff(table, wanted), wanted, packets, counts, 1);
   });
 }
 
