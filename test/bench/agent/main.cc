@@ -34,6 +34,7 @@ int main(int argc, char** argv) try {
   if (sizes.empty()) sizes = quick ? std::vector<std::size_t>{600} : std::vector<std::size_t>{10'000, 100'000};
   if (quick) plan = plan.quickened();
   enter(new_namespace());
+  run("ip link set lo up");
   for (const std::size_t pods : sizes) {
     World world({.pods = pods}, plan);
     if (plan.wants("cold-start")) measure_cold_start(world, plan);
