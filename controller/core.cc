@@ -3,6 +3,7 @@
 #include "controller/core.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -11,7 +12,7 @@
 #include "controller/chains.h"
 #include "controller/cluster.h"
 #include "controller/dispatch.h"
-#include "controller/endpoint.h"
+#include "controller/endpoints.h"
 #include "controller/names.h"
 #include "controller/policy_book.h"
 #include "controller/sets.h"
@@ -37,6 +38,11 @@ struct PolicyRules {
 };
 using ChainOwner = std::variant<PodRules, PolicyRules>;
 
+// They select the same pods and isolate them in the same directions.
+bool is_applied_alike(const Policy& a, const Policy& b) {
+  return a.pods == b.pods && a.ingress.isolates == b.ingress.isolates && a.egress.isolates == b.egress.isolates;
+}
+
 }  // namespace
 
 class Core::Impl {
@@ -44,23 +50,32 @@ class Core::Impl {
   explicit Impl(Settings settings)
       : settings_(std::move(settings)),
         cluster_(settings_.node),
-        sets_(cluster_, [this](const Address& address) { return target(address, Direction::ingress); }) {}
+        endpoints_(cluster_, policies_),
+        sets_(cluster_, [this](const Address& address) { return endpoints_.target(address, Direction::ingress); }) {}
 
   void upsert(const k8s::Pod& pod) { refresh_pod(pod.meta.key(), cluster_.upsert(pod)); }
   void upsert(const k8s::Namespace& ns) { sets_.apply(cluster_.upsert(ns)); }
   void upsert(const k8s::Node& node) { knows_node_ = knows_node_ || is_ours(node.meta.name); }
-  void upsert(const k8s::NetworkPolicy& policy);
-  void erase_policy(const ObjectKey& key);
+  void upsert(const k8s::NetworkPolicy& policy) {
+    change_policy(policy.meta.key(), [&] { return policies_.put(compile(policy)); });
+  }
   void upsert(const k8s::Workload&) {}
 
   void erase(k8s::Kind kind, const ObjectKey& key);
+  void refuse(const ObjectKey& policy, const std::string& why) {
+    change_policy(policy, [&] { return policies_.refuse(policy, why); });
+  }
+  void readmit(const ObjectKey& policy) {
+    change_policy(policy, [&] { return policies_.readmit(policy); });
+  }
+  std::set<ObjectKey> policies_behind(const std::string& object) const;
   nft::Changes changes();
   nft::Table table();
   std::vector<k8s::Problem> problems() const;
   std::vector<ObjectKey> unreached_policies() const;
   bool knows_node() const { return knows_node_; }
-  std::size_t local_pods() const { return census_.addressed; }
-  std::size_t isolated_pods() const { return census_.isolated; }
+  std::size_t local_pods() const { return endpoints_.census().addressed; }
+  std::size_t isolated_pods() const { return endpoints_.census().isolated; }
   std::size_t policies() const { return policies_.all().size(); }
 
  private:
@@ -69,14 +84,11 @@ class Core::Impl {
   void refresh_pod(const ObjectKey& key, const ClusterChange& change);
   void refresh_endpoint(const ObjectKey& key);
   void refresh_dispatch(const Address& address);
-  std::set<ObjectKey> endpoints_of(const Policy& policy) const;
-  void refresh_endpoints(const std::set<ObjectKey>& pods);
+  template <typename Act>
+  void change_policy(const ObjectKey& key, Act act);
   void refresh_policy(const ObjectKey& key);
   void use_sets(const ObjectKey& policy, const std::set<SetSource>& sources);
 
-  bool is_isolated(const ObjectKey& pod, Direction direction) const;
-  const PodEntry* target(const Address& address, Direction direction) const;
-  void select(const ObjectKey& pod, const std::set<ObjectKey>& before, const std::set<ObjectKey>& after);
   void claim_chain(const std::string& name, ChainOwner owner);
   void drop_chain(const std::string& name);
 
@@ -87,13 +99,11 @@ class Core::Impl {
 
   Settings settings_;
   Cluster cluster_;
+  PolicyBook policies_;
+  Endpoints endpoints_;
   Sets sets_;
   DispatchMaps dispatch_;
   bool knows_node_ = false;
-  PolicyBook policies_;
-  std::map<ObjectKey, Endpoint> endpoints_;
-  Census census_;
-  std::map<ObjectKey, std::set<ObjectKey>> selected_;      // policy → local pods
   std::map<ObjectKey, std::vector<Sets::Use>> used_sets_;  // policy → sets its rules look up
   std::map<std::string, ChainOwner> owners_;               // chains there are to be, but for base chains
   std::map<std::string, nft::Chain> base_;                 // base chains as they are to be
@@ -115,7 +125,7 @@ void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
       knows_node_ = knows_node_ && !is_ours(key.name);
       return;
     case k8s::Kind::network_policy:
-      return erase_policy(key);
+      return change_policy(key, [&] { return policies_.erase(key); });
     case k8s::Kind::workload:
       return;
   }
@@ -131,21 +141,12 @@ void Core::Impl::refresh_pod(const ObjectKey& key, const ClusterChange& change) 
 }
 
 void Core::Impl::refresh_endpoint(const ObjectKey& key) {
-  std::optional<Endpoint> before;
-  if (const auto known = endpoints_.find(key); known != endpoints_.end()) before = std::move(known->second);
-  const std::optional<Endpoint> after = endpoint_of(key, cluster_, policies_);
+  const auto [before, after, reached] = endpoints_.refresh(key);
   for (const Direction d : directions) {
     if (before && before->is_isolated(d)) drop_chain(pod_chain_name(d, key, before->uid));
     if (after && after->is_isolated(d)) claim_chain(pod_chain_name(d, key, after->uid), PodRules{key, d});
   }
-  if (before) census_.count(*before, -1);
-  if (after) {
-    census_.count(*after, 1);
-    endpoints_[key] = *after;
-  } else if (before) {
-    endpoints_.erase(key);
-  }
-  select(key, before ? before->policies : std::set<ObjectKey>{}, after ? after->policies : std::set<ObjectKey>{});
+  for (const ObjectKey& policy : reached) refresh_policy(policy);
   if (!after) return;  // refresh_pod() looks at the addresses that a pod lost
   for (const Address& address : after->addresses) {
     refresh_dispatch(address);
@@ -153,91 +154,33 @@ void Core::Impl::refresh_endpoint(const ObjectKey& key) {
   }
 }
 
-void Core::Impl::select(const ObjectKey& pod, const std::set<ObjectKey>& before, const std::set<ObjectKey>& after) {
-  for (const ObjectKey& policy : before) {
-    if (after.contains(policy)) continue;
-    const auto selected = selected_.find(policy);
-    selected->second.erase(pod);
-    if (!selected->second.empty()) continue;
-    selected_.erase(selected);
-    refresh_policy(policy);
-  }
-  for (const ObjectKey& policy : after) {
-    auto& pods = selected_[policy];
-    if (pods.insert(pod).second && pods.size() == 1) refresh_policy(policy);
-  }
-}
-
-bool Core::Impl::is_isolated(const ObjectKey& pod, Direction direction) const {
-  const auto endpoint = endpoints_.find(pod);
-  return endpoint != endpoints_.end() && endpoint->second.is_isolated(direction);
-}
-
-// Of several local pods that claim an address the newest isolated one's rules hold: an address is
-// isolated if any of them is (semantics 63). None isolated: the newest; null: none is local.
-const PodEntry* Core::Impl::target(const Address& address, Direction direction) const {
-  const PodEntry* newest = nullptr;
-  for (const PodEntry* claimant : cluster_.claimants(address)) {
-    if (is_isolated(key_of(*claimant), direction)) return claimant;
-    if (!newest && claimant->second.local) newest = claimant;
-  }
-  return newest;
-}
-
 void Core::Impl::refresh_dispatch(const Address& address) {
   for (const Direction d : directions) {
-    const PodEntry* pod = target(address, d);
+    const PodEntry* pod = endpoints_.target(address, d);
     std::optional<std::string> chain;
-    if (pod && is_isolated(key_of(*pod), d)) chain = pod_chain_name(d, key_of(*pod), pod->second.uid);
+    if (pod && endpoints_.is_isolated(key_of(*pod), d)) chain = pod_chain_name(d, key_of(*pod), pod->second.uid);
     dispatch_.point(d, address, std::move(chain));
   }
 }
 
-void Core::Impl::upsert(const k8s::NetworkPolicy& object) {
-  const ObjectKey key = object.meta.key();
-  const CompiledPolicy* known = policies_.find(key);
-  const std::optional<Policy> before = known ? std::optional(known->policy) : std::nullopt;
-  if (!policies_.put(compile(object))) return;
-  const Policy& after = policies_.find(key)->policy;
-  const bool selects_alike = before && before->pods == after.pods;
-  const bool isolates_alike =
-      before && before->ingress.isolates == after.ingress.isolates && before->egress.isolates == after.egress.isolates;
-  if (!selects_alike || !isolates_alike) {
-    std::set<ObjectKey> pods = endpoints_of(after);
-    if (const auto selected = selected_.find(key); selected != selected_.end()) {
-      pods.insert(selected->second.begin(), selected->second.end());
-    }
-    refresh_endpoints(pods);
+// `act` changes the policy in the book, and tells whether it did.
+template <typename Act>
+void Core::Impl::change_policy(const ObjectKey& key, Act act) {
+  const std::optional<Policy> before = policies_.policy(key);
+  if (!act()) return;
+  const std::optional<Policy> after = policies_.policy(key);
+  if (!before || !after || !is_applied_alike(*before, *after)) {
+    std::set<ObjectKey> pods = endpoints_.selected_by(key);
+    if (after) pods.merge(endpoints_.matched_by(*after));
+    for (const ObjectKey& pod : pods) refresh_endpoint(pod);
   }
   refresh_policy(key);
-}
-
-void Core::Impl::erase_policy(const ObjectKey& key) {
-  if (!policies_.erase(key)) return;
-  if (const auto selected = selected_.find(key); selected != selected_.end()) {
-    refresh_endpoints(std::set<ObjectKey>(selected->second));
-  }
-  refresh_policy(key);
-}
-
-// The local pods that a policy selects.
-std::set<ObjectKey> Core::Impl::endpoints_of(const Policy& policy) const {
-  std::set<ObjectKey> pods;
-  const std::string& ns = policy.key.ns;
-  for (auto e = endpoints_.lower_bound({ns, ""}); e != endpoints_.end() && e->first.ns == ns; ++e) {
-    if (matches(policy.pods, cluster_.pod(e->first)->cohort->like.labels)) pods.insert(e->first);
-  }
-  return pods;
-}
-
-void Core::Impl::refresh_endpoints(const std::set<ObjectKey>& pods) {
-  for (const ObjectKey& pod : pods) refresh_endpoint(pod);
 }
 
 // Gives a policy its chains and sets if it has a pod here, takes them away if not.
 void Core::Impl::refresh_policy(const ObjectKey& key) {
   const CompiledPolicy* policy = policies_.find(key);
-  const bool reached = policy && (settings_.unreached || selected_.contains(key));
+  const bool reached = policy && (settings_.unreached || !endpoints_.selected_by(key).empty());
   use_sets(key, reached ? sets_of(policy->policy) : std::set<SetSource>{});
   for (const Direction d : directions) {
     const std::string name = policy_chain_name(d, key);
@@ -274,7 +217,8 @@ void Core::Impl::drop_chain(const std::string& name) {
 std::set<Family> Core::Impl::families() const {
   std::set<Family> families;
   for (const Family family : {Family::v4, Family::v6}) {
-    if (settings_.unreached || census_.of_family.at(static_cast<std::size_t>(family)) > 0) families.insert(family);
+    if (settings_.unreached || endpoints_.census().of_family.at(static_cast<std::size_t>(family)) > 0)
+      families.insert(family);
   }
   return families;
 }
@@ -344,17 +288,28 @@ nft::Table Core::Impl::table() {
 
 std::vector<k8s::Problem> Core::Impl::problems() const {
   std::vector<k8s::Problem> all = cluster_.problems();
-  for (const auto& [key, policy] : policies_.all()) {
-    all.insert(all.end(), policy.problems.begin(), policy.problems.end());
-  }
+  std::ranges::move(policies_.problems(), std::back_inserter(all));
   std::ranges::sort(all, {}, [](const k8s::Problem& p) { return std::tie(p.kind, p.object, p.field, p.message); });
   return all;
+}
+
+std::set<ObjectKey> Core::Impl::policies_behind(const std::string& object) const {
+  std::set<ObjectKey> policies;
+  for (const auto& [policy, uses] : used_sets_) {
+    if (std::ranges::any_of(uses, [&](Sets::Use use) { return Sets::is_called(use, object); })) policies.insert(policy);
+  }
+  for (const auto& [policy, compiled] : policies_.all()) {
+    for (const Direction d : directions) {
+      if (object == policy_chain_name(d, policy) || object == allow_counter_name(d, policy)) policies.insert(policy);
+    }
+  }
+  return policies;
 }
 
 std::vector<ObjectKey> Core::Impl::unreached_policies() const {
   std::vector<ObjectKey> keys;
   for (const auto& [key, policy] : policies_.all()) {
-    if (!selected_.contains(key)) keys.push_back(key);
+    if (endpoints_.selected_by(key).empty()) keys.push_back(key);
   }
   return keys;
 }
@@ -371,6 +326,15 @@ void Core::upsert(const k8s::Object& object) {
 }
 void Core::erase(k8s::Kind kind, const k8s::ObjectKey& key) {
   impl_->erase(kind, key);
+}
+void Core::refuse(const k8s::ObjectKey& policy, const std::string& why) {
+  impl_->refuse(policy, why);
+}
+void Core::readmit(const k8s::ObjectKey& policy) {
+  impl_->readmit(policy);
+}
+std::set<k8s::ObjectKey> Core::policies_behind(const std::string& object) const {
+  return impl_->policies_behind(object);
 }
 nft::Changes Core::changes() {
   return impl_->changes();

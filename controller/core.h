@@ -4,15 +4,16 @@
 //      │                        ├─► Changes
 //   Policies ─► Endpoints ─► chains and maps
 //
-// Its output is a function of the objects it was fed last, never of the order in
-// which they came: a fresh core that is fed the same objects yields, from empty,
-// the same Table. It starts no thread, takes no lock, opens no file, reads no
+// Its output is a function of the objects it was fed last (and of what was refused),
+// never of the order in which they came: a fresh core that is fed the same yields,
+// from empty, the same Table. It starts no thread, takes no lock, opens no file, reads no
 // clock and logs nothing.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,13 @@ class Core {
   // Adds the object or replaces the former one of its kind and key. Workloads are ignored.
   void upsert(const k8s::Object& object);
   void erase(k8s::Kind kind, const k8s::ObjectKey& key);  // no such object: nothing happens
+
+  // The kernel will not have what this policy asks for: from now on it isolates as before, but allows nothing, and
+  // problems() tells `why`. As much an input as objects are, whether there is such a policy or not.
+  void refuse(const k8s::ObjectKey& policy, const std::string& why);
+  void readmit(const k8s::ObjectKey& policy);
+  // Those whose rules a chain, set or counter of the table comes from; costs a walk over all.
+  std::set<k8s::ObjectKey> policies_behind(const std::string& object) const;
 
   // What has changed since the last call of changes() or table(); at first, since nothing.
   nft::Changes changes();

@@ -108,8 +108,8 @@ void Sets::release(Use use) {
   changed_.insert(use);
 }
 
-const SetSource& Sets::source_of(Use use) {
-  return *use->source;
+bool Sets::is_called(Use use, const std::string& name) {
+  return std::ranges::find(use->names, name) != use->names.end();
 }
 
 void Sets::index(State& state) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -42,7 +43,7 @@ class Sets {
   // A rule begins or ends to use a set. The first user costs a look at each cohort that the set may select.
   Use acquire(const SetSource& source);
   void release(Use use);
-  static const SetSource& source_of(Use use);
+  static bool is_called(Use use, const std::string& name);  // in the table, in some family
 
   void apply(const ClusterChange& change);     // at once: before anything else happens to the cluster
   void retarget(const nft::Address& address);  // it has another target now, or none

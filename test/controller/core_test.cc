@@ -335,5 +335,76 @@ TEST(Core, MovedToAnother_GoesOnThere) {
   EXPECT_EQ(core.isolated_pods(), 1U);
 }
 
+// ---- what the kernel refuses -------------------------------------------------------
+
+std::vector<k8s::Object> api_and_its_policies() {
+  return {pod("api", {{"app", "api"}}, {"10.244.1.5"}), pod("web", {{"app", "web"}}, {"10.244.2.5"}, "node-b"),
+          policy("api", {{"app", "api"}}, {from_pods({{"app", "web"}})}),
+          policy("also", {{"app", "api"}}, {from_pods({{"app", "web"}})})};
+}
+
+TEST(Core, ARefusedPolicy_IsolatesAndAllowsNothing_AndTheOthersGoOn) {
+  Core core({.node = "node-a"});
+  for (const k8s::Object& object : api_and_its_policies()) core.upsert(object);
+  core.changes();
+  core.refuse({"shop", "api"}, "no room");
+  const nft::Changes changes = core.changes();
+  const std::string chain = policy_chain_name(Direction::ingress, {"shop", "api"});
+  ASSERT_TRUE(changes.chains.contains(chain));
+  EXPECT_TRUE(std::get<nft::Chain>(changes.chains.at(chain)).rules.empty());
+  EXPECT_EQ(changes.chains.size(), 1U);
+  ASSERT_EQ(core.problems().size(), 1U);
+  EXPECT_EQ(core.problems()[0].object, (k8s::ObjectKey{"shop", "api"}));
+  EXPECT_NE(core.problems()[0].message.find("no room"), std::string::npos);
+}
+
+TEST(Core, WhatIsRefused_IsAnInputLikeObjects) {
+  Core before({.node = "node-a"});
+  before.refuse({"shop", "api"}, "no room");
+  for (const k8s::Object& object : api_and_its_policies()) before.upsert(object);
+  Core after({.node = "node-a"});
+  for (const k8s::Object& object : api_and_its_policies()) after.upsert(object);
+  after.changes();
+  after.refuse({"shop", "api"}, "no room");
+  EXPECT_EQ(before.table(), after.table());
+  EXPECT_EQ(before.problems(), after.problems());
+
+  const nft::Table open = table_of(api_and_its_policies());
+  EXPECT_NE(after.table(), open);
+  after.readmit({"shop", "api"});
+  EXPECT_EQ(after.table(), open);
+  EXPECT_TRUE(after.problems().empty());
+}
+
+TEST(Core, ARefusedPolicy_IsReadmittedAsItIsByThen) {
+  Core core({.node = "node-a"});
+  for (const k8s::Object& object : api_and_its_policies()) core.upsert(object);
+  core.refuse({"shop", "api"}, "no room");
+  const k8s::NetworkPolicy changed = policy("api", {{"app", "api"}}, {named_port("http")});
+  core.upsert(changed);
+  core.readmit({"shop", "api"});
+  auto objects = api_and_its_policies();
+  objects.emplace_back(changed);
+  EXPECT_EQ(core.table(), table_of(objects));
+
+  core.refuse({"shop", "api"}, "no room");
+  core.erase(k8s::Kind::network_policy, {"shop", "api"});
+  core.readmit({"shop", "api"});
+  EXPECT_EQ(core.policies(), 1U);
+}
+
+TEST(Core, ChainsSetsAndCounters_LeadBackToTheirPolicies) {
+  Core core({.node = "node-a"});
+  for (const k8s::Object& object : api_and_its_policies()) core.upsert(object);
+  const nft::Table table = core.table();
+  const k8s::ObjectKey api{"shop", "api"};
+  const k8s::ObjectKey also{"shop", "also"};
+  ASSERT_EQ(table.sets.size(), 1U);
+  EXPECT_EQ(core.policies_behind(table.sets.begin()->first), (std::set{api, also}));
+  EXPECT_EQ(core.policies_behind(policy_chain_name(Direction::ingress, api)), std::set{api});
+  EXPECT_EQ(core.policies_behind(allow_counter_name(Direction::ingress, also)), std::set{also});
+  EXPECT_TRUE(core.policies_behind("egress").empty());
+}
+
 }  // namespace
 }  // namespace selvedge

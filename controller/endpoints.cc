@@ -1,0 +1,100 @@
+#include "controller/endpoints.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace selvedge {
+
+using k8s::ObjectKey;
+
+void Census::count(const Endpoint& endpoint, int sign) {
+  const auto by = static_cast<std::size_t>(sign);  // -1 wraps around, and so back again
+  if (!endpoint.addresses.empty()) addressed += by;
+  if (endpoint.is_isolated()) isolated += by;
+  for (const nft::Address& address : endpoint.addresses) of_family.at(static_cast<std::size_t>(address.family)) += by;
+}
+
+std::optional<Endpoint> Endpoints::endpoint_of(const ObjectKey& key) const {
+  const PodRecord* pod = cluster_.pod(key);
+  if (!pod || !pod->local) return std::nullopt;
+  const Likeness& like = pod->cohort->like;
+  Endpoint endpoint{.uid = pod->uid,
+                    .addresses = pod->addresses,
+                    .policies = policies_.selecting(key.ns, like.labels),
+                    .isolated = {},
+                    .understood = like.understood};
+  for (const Direction d : {Direction::ingress, Direction::egress}) {
+    endpoint.isolated.at(static_cast<std::size_t>(d)) =
+        !like.understood || std::ranges::any_of(endpoint.policies, [&](const ObjectKey& policy) {
+          return policies_.find(policy)->policy.in(d).isolates;
+        });
+  }
+  return endpoint;
+}
+
+Endpoints::Refreshed Endpoints::refresh(const ObjectKey& key) {
+  Refreshed refreshed;
+  if (const auto known = endpoints_.find(key); known != endpoints_.end()) refreshed.before = known->second;
+  refreshed.after = endpoint_of(key);
+  if (refreshed.before) census_.count(*refreshed.before, -1);
+  if (refreshed.after) {
+    census_.count(*refreshed.after, 1);
+    endpoints_[key] = *refreshed.after;
+  } else if (refreshed.before) {
+    endpoints_.erase(key);
+  }
+  const std::set<ObjectKey> none;
+  refreshed.reached = select(key, refreshed.before ? refreshed.before->policies : none,
+                             refreshed.after ? refreshed.after->policies : none);
+  return refreshed;
+}
+
+std::vector<ObjectKey> Endpoints::select(const ObjectKey& pod, const std::set<ObjectKey>& before,
+                                         const std::set<ObjectKey>& after) {
+  std::vector<ObjectKey> reached;
+  for (const ObjectKey& policy : before) {
+    if (after.contains(policy)) continue;
+    const auto selected = selected_.find(policy);
+    selected->second.erase(pod);
+    if (!selected->second.empty()) continue;
+    selected_.erase(selected);
+    reached.push_back(policy);
+  }
+  for (const ObjectKey& policy : after) {
+    auto& pods = selected_[policy];
+    if (pods.insert(pod).second && pods.size() == 1) reached.push_back(policy);
+  }
+  return reached;
+}
+
+bool Endpoints::is_isolated(const ObjectKey& pod, Direction direction) const {
+  const auto endpoint = endpoints_.find(pod);
+  return endpoint != endpoints_.end() && endpoint->second.is_isolated(direction);
+}
+
+const PodEntry* Endpoints::target(const nft::Address& address, Direction direction) const {
+  const PodEntry* newest = nullptr;
+  for (const PodEntry* claimant : cluster_.claimants(address)) {
+    if (!claimant->second.local) continue;
+    if (is_isolated(key_of(*claimant), direction)) return claimant;
+    if (!newest) newest = claimant;
+  }
+  return newest;
+}
+
+const std::set<ObjectKey>& Endpoints::selected_by(const ObjectKey& policy) const {
+  static const std::set<ObjectKey> none;
+  const auto selected = selected_.find(policy);
+  return selected == selected_.end() ? none : selected->second;
+}
+
+std::set<ObjectKey> Endpoints::matched_by(const Policy& policy) const {
+  std::set<ObjectKey> pods;
+  const std::string& ns = policy.key.ns;
+  for (auto e = endpoints_.lower_bound({ns, ""}); e != endpoints_.end() && e->first.ns == ns; ++e) {
+    if (matches(policy.pods, cluster_.pod(e->first)->cohort->like.labels)) pods.insert(e->first);
+  }
+  return pods;
+}
+
+}  // namespace selvedge

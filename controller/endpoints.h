@@ -1,0 +1,75 @@
+// The pods of this node as policies see them: which of them select a pod, and in
+// which directions it is isolated by that.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/cluster.h"
+#include "controller/direction.h"
+#include "controller/policy_book.h"
+#include "nft/ip.h"
+
+namespace selvedge {
+
+struct Endpoint {
+  std::string uid;
+  std::vector<nft::Address> addresses;
+  std::set<k8s::ObjectKey> policies;
+  std::array<bool, 2> isolated{false, false};  // by direction
+  bool understood = true;                      // false: nothing is allowed to it (R9)
+
+  bool is_isolated(Direction d) const { return isolated.at(static_cast<std::size_t>(d)); }
+  bool is_isolated() const { return isolated[0] || isolated[1]; }
+};
+
+// How many there are.
+struct Census {
+  std::size_t addressed = 0;               // with an address
+  std::size_t isolated = 0;                // in some direction
+  std::array<std::size_t, 2> of_family{};  // addresses
+
+  void count(const Endpoint& endpoint, int sign);  // 1 or -1
+};
+
+// Not thread-safe. What it is made from must outlive it.
+class Endpoints {
+ public:
+  Endpoints(const Cluster& cluster, const PolicyBook& policies) : cluster_(cluster), policies_(policies) {}
+
+  struct Refreshed {
+    std::optional<Endpoint> before;  // none: it was no pod of this node that takes part in policy
+    std::optional<Endpoint> after;
+    std::vector<k8s::ObjectKey> reached;  // policies that select their first pod here, or none any more
+  };
+  // The pod, or a policy that selects or selected it, is another than before.
+  Refreshed refresh(const k8s::ObjectKey& pod);
+
+  const Endpoint& at(const k8s::ObjectKey& pod) const { return endpoints_.at(pod); }
+  bool is_isolated(const k8s::ObjectKey& pod, Direction direction) const;
+  const Census& census() const { return census_; }
+
+  // Of several that claim an address the newest isolated one's rules hold: an address is isolated if any of
+  // them is (semantics 63). None isolated: the newest; null: none is local.
+  const PodEntry* target(const nft::Address& address, Direction direction) const;
+
+  const std::set<k8s::ObjectKey>& selected_by(const k8s::ObjectKey& policy) const;  // as of their last refresh
+  std::set<k8s::ObjectKey> matched_by(const Policy& policy) const;                  // by the labels of now
+
+ private:
+  std::optional<Endpoint> endpoint_of(const k8s::ObjectKey& pod) const;
+  std::vector<k8s::ObjectKey> select(const k8s::ObjectKey& pod, const std::set<k8s::ObjectKey>& before,
+                                     const std::set<k8s::ObjectKey>& after);
+
+  const Cluster& cluster_;
+  const PolicyBook& policies_;
+  std::map<k8s::ObjectKey, Endpoint> endpoints_;
+  std::map<k8s::ObjectKey, std::set<k8s::ObjectKey>> selected_;  // policy → pods
+  Census census_;
+};
+
+}  // namespace selvedge
