@@ -126,7 +126,7 @@ void tell(const std::string& what, const std::string& name, const Times& times) 
 Times bystander(KernelPair& kernel, Core& core, const Cluster& cluster) {
   std::vector<double> core_times, totals, bares;
   for (std::size_t i = 0; i < 20; ++i) {
-    const k8s::Pod pod = cluster.pod(cluster.pods + 50'001 + i);
+    const k8s::Pod pod = cluster.pod(cluster.pods + 5'001 + i);
     const Times times = kernel.change(core, [&] { core.upsert(pod); });
     kernel.change(core, [&] { core.erase(k8s::Kind::pod, pod.meta.key()); });
     core_times.push_back(times.core);

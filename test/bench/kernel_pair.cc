@@ -1,6 +1,8 @@
 // Recording encodes each batch once more; that time is known (what lies between the two stopwatches) and taken off.
 #include "test/bench/kernel_pair.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <stdexcept>
 
@@ -50,6 +52,19 @@ KernelPair::KernelPair()
     throw std::runtime_error("cannot read the kernel's table: " + adopted.error().message);
 }
 
+// A replay's send buffer is made for the batches that it is opened with.
+void KernelPair::make_room_for(std::span<const test::RecordedBatch> batches) {
+  std::size_t largest = 0;
+  for (const auto& batch : batches) largest = std::max(largest, batch.bytes.size());
+  if (replay_ && largest <= room_) return;
+  room_ = std::max(largest, std::size_t{1} << 20);
+  in_namespace(theirs_, [&] {
+    auto opened = test::Replay::open(std::array{test::RecordedBatch{.bytes = std::vector<std::uint8_t>(room_)}});
+    if (!opened) throw std::runtime_error("cannot replay: " + opened.error());
+    replay_.emplace(std::move(*opened));
+  });
+}
+
 Times KernelPair::write(const nft::Changes& changes, double start, double computed) {
   const double recording_before = all_.milliseconds() - sending_.milliseconds();
   const std::size_t first = recorder_.batches().size();
@@ -60,13 +75,7 @@ Times KernelPair::write(const nft::Changes& changes, double start, double comput
   times.total = now() - start - (all_.milliseconds() - sending_.milliseconds() - recording_before);
   const auto batches = std::span(recorder_.batches()).subspan(first);
   times.batches = batches.size();
-  if (!replay_) {  // the first change is the largest
-    in_namespace(theirs_, [&] {
-      auto opened = test::Replay::open(batches);
-      if (!opened) throw std::runtime_error("cannot replay: " + opened.error());
-      replay_.emplace(std::move(*opened));
-    });
-  }
+  make_room_for(batches);
   for (const auto& batch : batches) {
     const auto sent = replay_->send(batch);
     if (!sent) throw std::runtime_error("a replay differs: " + sent.error());

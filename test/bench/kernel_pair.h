@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "controller/core.h"
 #include "nft/netlink_backend.h"
@@ -49,6 +51,7 @@ class KernelPair {
 
  private:
   static double now();  // milliseconds
+  void make_room_for(std::span<const test::RecordedBatch> batches);
   Times write(const nft::Changes& changes, double start, double computed);
 
   k8s::Fd ours_, theirs_;
@@ -58,6 +61,7 @@ class KernelPair {
   Stopwatch all_;
   nft::Programmed programmed_;
   std::optional<test::Replay> replay_;
+  std::size_t room_ = 0;  // bytes that it can send at once
 };
 
 }  // namespace selvedge::bench
