@@ -53,8 +53,18 @@ struct Dump {
   std::map<std::string, CounterValue> counters;
   std::uint64_t handle = 0;  // of the table: another one means that it was deleted and made anew
   bool owned = false;        // NFT_TABLE_F_OWNER is set
+  bool dormant = false;      // someone put it to sleep: none of its rules is in force until the next write
   std::uint32_t generation = 0;
 };
+
+// How much there is of each part, without what it is: to be had at a fraction of a dump's cost.
+struct Tally {
+  bool dormant = false;
+  std::map<std::string, std::uint32_t> chains;  // its rules, and what leads to it
+  std::map<std::string, std::optional<std::uint32_t>>
+      sets;  // its elements; none: this kernel does not tell (before 6.16)
+};
+Tally tally_of(const Dump& dump);
 
 // Not thread-safe; one thread uses it at a time.
 class Backend {
@@ -66,6 +76,9 @@ class Backend {
 
   // No value: there is no such table.
   virtual tl::expected<std::optional<Dump>, Error> dump(const std::string& table) = 0;
+
+  // No value: there is no such table. Unless it is overridden it costs a dump.
+  virtual tl::expected<std::optional<Tally>, Error> tally(const std::string& table);
 };
 
 }  // namespace selvedge::nft

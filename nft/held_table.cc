@@ -34,6 +34,28 @@ bool HeldTable::equals(const Table& other) const {
                     });
 }
 
+bool HeldTable::agrees_with(const Tally& tally) const {
+  const Table& own = state_.outline;
+  if (tally.dormant || tally.chains.size() != own.chains.size()) return false;
+  if (tally.sets.size() != own.sets.size() + own.maps.size()) return false;
+  const auto has = [&](const std::string& name, std::size_t elements) {
+    const auto set = tally.sets.find(name);
+    return set != tally.sets.end() && set->second.value_or(elements) == elements;
+  };
+  const auto has_set = [&](const auto& set) {  // an interval without an end counts by half, and halves do not count
+    const bool open = own.sets.at(set.first).interval && set.second.reaches_end();
+    return has(set.first, set.second.size() - (open ? 1 : 0));
+  };
+  return std::ranges::all_of(own.chains,
+                             [&](const auto& chain) {
+                               const auto found = tally.chains.find(chain.first);
+                               return found != tally.chains.end() &&
+                                      found->second == chain.second.rules.size() + state_.uses.of_chain(chain.first);
+                             }) &&
+         std::ranges::all_of(state_.elements, has_set) &&
+         std::ranges::all_of(own.maps, [&](const auto& map) { return has(map.first, map.second.elements.size()); });
+}
+
 Changes HeldTable::changes_to(const Table& desired) const {
   return diff(state_.outline, state_.elements, desired);
 }

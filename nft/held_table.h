@@ -10,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "nft/backend.h"
 #include "nft/changes.h"
 #include "nft/jump_levels.h"
 #include "nft/packed_elements.h"
@@ -30,6 +31,7 @@ class HeldTable {
   const UseCounts& uses() const { return state_.uses; }
 
   bool equals(const Table& other) const;
+  bool agrees_with(const Tally& tally) const;      // as far as it goes; costs a look at each chain and set
   Changes changes_to(const Table& desired) const;  // as diff()
 
   // As the free apply() (transaction.h), at the cost of what the batch contains.

@@ -35,6 +35,7 @@ std::optional<Number> big_endian(Span bytes) {
 
 std::optional<Attributes> Attributes::parse(Span bytes) {
   Attributes parsed;
+  parsed.all_.reserve(4);  // most have no more
   while (!bytes.empty()) {
     const auto header = header_at<nlattr>(bytes);
     if (!header || header->nla_len < sizeof *header || header->nla_len > bytes.size()) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <initializer_list>
 #include <thread>
 
 #include <libnftnl/common.h>
@@ -59,31 +60,43 @@ Stream table_named(Socket& socket, const std::string& table) {
                   [&](nlmsghdr* message) { mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str()); });
 }
 
-// The table and its parts, one after another, in one stream; no value: there is no such table.
-// ENOENT: something went away meanwhile.
-tl::expected<std::optional<std::vector<std::uint8_t>>, Complaint> read_table(Socket& socket, const std::string& table) {
+using Bytes = std::vector<std::uint8_t>;
+
+// The table and those of its parts that are asked for, one after another, in one stream; no value: there is no such
+// table. ENOENT: something went away meanwhile.
+struct Part {
+  std::uint16_t message;
+  std::uint16_t table_attribute;
+};
+constexpr Part objects{NFT_MSG_GETOBJ, NFTA_OBJ_TABLE}, chains{NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE},
+    rules{NFT_MSG_GETRULE, NFTA_RULE_TABLE}, sets{NFT_MSG_GETSET, NFTA_SET_TABLE};
+
+tl::expected<std::optional<Bytes>, Complaint> read_parts(Socket& socket, const std::string& table,
+                                                         std::initializer_list<Part> parts) {
   auto stream = socket.ask(table_named(socket, table));
   if (!stream && stream.error().code == ENOENT) return std::nullopt;
   if (!stream) return tl::unexpected(stream.error());
-  const auto append = [&](const Stream& asked) -> tl::expected<void, Complaint> {
-    auto answer = socket.ask(asked);
+  for (const Part& part : parts) {
+    const auto answer = socket.ask(dump_of(socket, part.message, part.table_attribute, table));
     if (!answer) return tl::unexpected(answer.error());
     stream->insert(stream->end(), answer->begin(), answer->end());
-    return {};
-  };
-  const struct {
-    std::uint16_t message;
-    std::uint16_t table_attribute;
-  } parts[] = {{NFT_MSG_GETOBJ, NFTA_OBJ_TABLE},
-               {NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE},
-               {NFT_MSG_GETRULE, NFTA_RULE_TABLE},
-               {NFT_MSG_GETSET, NFTA_SET_TABLE}};
-  for (const auto& part : parts)
-    if (auto done = append(dump_of(socket, part.message, part.table_attribute, table)); !done)
-      return tl::unexpected(done.error());
-  for (const std::string& set : sets_worth_reading(table, *stream))
-    if (auto done = append(elements_of(socket, table, set)); !done) return tl::unexpected(done.error());
+  }
   return *std::move(stream);
+}
+
+// All of the table, the elements set by set.
+tl::expected<std::optional<Decoded>, Complaint> read_table(Socket& socket, const std::string& table) {
+  const auto stream = read_parts(socket, table, {objects, chains, rules, sets});
+  if (!stream) return tl::unexpected(stream.error());
+  if (!*stream) return std::nullopt;
+  TableReading reading(table);
+  reading.add(**stream);
+  for (const std::string& set : reading.sets_worth_reading()) {
+    const auto elements = socket.ask(elements_of(socket, table, set));
+    if (!elements) return tl::unexpected(elements.error());
+    reading.add_elements(set, *elements);
+  }
+  return reading.finish();
 }
 
 // What AddTable has to ask for: a table that is there keeps its flags, but an orphan may be adopted,
@@ -153,8 +166,14 @@ tl::expected<NetlinkBackend::Glance, Error> NetlinkBackend::glance(const std::st
   if (!now) return tl::unexpected(now.error());
   const auto found = head(table);
   if (!found) return tl::unexpected(found.error());
-  if (!*found) return Glance{.generation = *now};
-  return Glance{.generation = *now, .exists = true, .handle = (*found)->handle, .use = (*found)->use};
+  Glance glance{.generation = *now, .own = own_commits_};
+  if (!*found) return glance;
+  const TableHead& head = **found;
+  glance.held = (head.flags & table_flag_owner) != 0 && head.owner == socket_->port();
+  glance.exists = true;
+  glance.handle = head.handle;
+  glance.use = head.use;
+  return glance;
 }
 
 tl::expected<void, Error> NetlinkBackend::commit_with_flags(const std::string& table, const Batch& batch,
@@ -164,6 +183,7 @@ tl::expected<void, Error> NetlinkBackend::commit_with_flags(const std::string& t
   socket_->reserve(stream->messages());
   const auto sent = socket_->send_batch(*stream);
   if (!sent) return tl::unexpected(error_of(table, batch, *stream, sent.error()));
+  ++own_commits_;
   return {};
 }
 
@@ -183,14 +203,14 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
   for (int attempt = 0; attempt < reading_attempts; ++attempt) {
     const auto before = generation();
     if (!before) return tl::unexpected(before.error());
-    const auto read = read_table(*socket_, table);
+    auto read = read_table(*socket_, table);
     if (!read && read.error().code == ENOENT) continue;
     if (!read) return tl::unexpected(error_of(table, "reading it back", read.error()));
     if (!*read) return std::optional<Dump>();
     const auto after = generation();
     if (!after) return tl::unexpected(after.error());
 
-    auto [dump, torn] = decode(table, **read);
+    auto [dump, torn] = *std::move(*read);
     if (torn) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1 << attempt));  // the kernel is at work on a set
       continue;
@@ -200,6 +220,13 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
     previous = std::move(dump);
   }
   return tl::unexpected(error_of(table, "reading it back, while it changed each time", Complaint{.code = EINTR}));
+}
+
+tl::expected<std::optional<Tally>, Error> NetlinkBackend::tally(const std::string& table) {
+  const auto read = read_parts(*socket_, table, {chains, sets});
+  if (!read) return tl::unexpected(error_of(table, "counting its parts", read.error()));
+  if (!*read) return std::optional<Tally>();
+  return tally_of(table, **read);
 }
 
 }  // namespace selvedge::nft

@@ -41,12 +41,17 @@ class NetlinkBackend final : public Backend {
 
   tl::expected<void, Error> commit(const std::string& table, const Batch& batch) override;
   tl::expected<std::optional<Dump>, Error> dump(const std::string& table) override;
+  tl::expected<std::optional<Tally>, Error> tally(const std::string& table) override;
 
   // A look that costs microseconds: was the table touched by others? Its handle changes when it is
   // made anew, `use` when chains, sets or objects come or go. `generation` moves with every commit
-  // in the namespace, also to other tables.
+  // in the namespace, also to other tables; less `own`, this backend's own commits, it moves with others' alone
+  // (and once if an answer to a commit was lost). While the table is `held`, by this backend's socket
+  // (Options::own_table), nobody else can change it: then nothing needs to be looked for.
   struct Glance {
     std::uint32_t generation = 0;
+    std::uint32_t own = 0;
+    bool held = false;
     bool exists = false;
     std::uint64_t handle = 0;
     std::uint32_t use = 0;
@@ -63,6 +68,7 @@ class NetlinkBackend final : public Backend {
 
   Options options_;
   std::unique_ptr<netlink::Socket> socket_;
+  std::uint32_t own_commits_ = 0;
 };
 
 }  // namespace selvedge::nft

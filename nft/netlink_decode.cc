@@ -62,47 +62,27 @@ std::string names_of(const Expressions& expressions) {
   return names;
 }
 
-class Decoding {
- public:
-  explicit Decoding(const std::string& table) : table_(table) { dump_.table.name = table; }
+}  // namespace
 
-  void add(const Message& message);
-  Decoded finish();
-  std::vector<std::string> sets_worth_reading() const;
+void TableReading::opaque(Opaque::Where where, std::string owner, std::uint64_t handle, std::string what, Span raw) {
+  decoded_.dump.opaque.push_back(
+      {.where = where, .owner = std::move(owner), .handle = handle, .what = std::move(what), .raw = copy(raw)});
+}
 
- private:
-  struct RuleReading {
-    Attributes attributes;
-    Span raw;
-  };
-  void chain(const Attributes& attributes, Span raw);
-  void elements(const Attributes& attributes);
-  void object(const Attributes& attributes, Span raw);
-  void rule(const RuleReading& reading, const AnonymousSets& anonymous);
-  void opaque(Opaque::Where where, std::string owner, std::uint64_t handle, std::string what, Span raw) {
-    dump_.opaque.push_back(
-        {.where = where, .owner = std::move(owner), .handle = handle, .what = std::move(what), .raw = copy(raw)});
-  }
+void TableReading::table(const Attributes& attributes, Span raw) {
+  Dump& dump = decoded_.dump;
+  dump.handle = attributes.u64(NFTA_TABLE_HANDLE).value_or(0);
+  const std::uint32_t flags = attributes.u32(NFTA_TABLE_FLAGS).value_or(0);
+  dump.owned = (flags & table_flag_owner) != 0;
+  dump.dormant = (flags & NFT_TABLE_F_DORMANT) != 0;
+  if (dump.dormant)
+    opaque(Opaque::Where::object, table_, dump.handle, "the table is dormant: none of its rules is in force", raw);
+}
 
-  const std::string& table_;
-  Decoded decoded_;
-  Dump& dump_ = decoded_.dump;
-  std::map<std::string, SetReading> sets_;
-  std::vector<RuleReading> rules_;
-  std::vector<Attributes> element_lists_;
-};
-
-void Decoding::add(const Message& message) {
+void TableReading::add(const Message& message) {
   switch (message.type) {
     case NFT_MSG_NEWTABLE:
-      if (const auto table = about(table_, message, NFTA_TABLE_NAME)) {
-        dump_.handle = table->u64(NFTA_TABLE_HANDLE).value_or(0);
-        const std::uint32_t flags = table->u32(NFTA_TABLE_FLAGS).value_or(0);
-        dump_.owned = (flags & table_flag_owner) != 0;
-        if ((flags & NFT_TABLE_F_DORMANT) != 0)
-          opaque(Opaque::Where::object, table_, dump_.handle, "the table is dormant: none of its rules is in force",
-                 message.attributes);
-      }
+      if (const auto found = about(table_, message, NFTA_TABLE_NAME)) table(*found, message.attributes);
       return;
     case NFT_MSG_NEWCHAIN:
       if (const auto found = about(table_, message, NFTA_CHAIN_TABLE)) chain(*found, message.attributes);
@@ -129,21 +109,21 @@ void Decoding::add(const Message& message) {
   }
 }
 
-void Decoding::chain(const Attributes& attributes, Span raw) {
+void TableReading::chain(const Attributes& attributes, Span raw) {
   constexpr std::uint32_t base_flag = 1;  // NFT_CHAIN_BASE
   const std::string name = attributes.text(NFTA_CHAIN_NAME).value_or("");
   const bool hooked = attributes.has(NFTA_CHAIN_HOOK);
   const bool plain = (attributes.u32(NFTA_CHAIN_FLAGS).value_or(0) & ~base_flag) == 0;
   auto base = hooked ? base_of(attributes) : std::nullopt;
   if (plain && !name.empty() && hooked == base.has_value()) {
-    dump_.table.chains[name].base = base;
+    decoded_.dump.table.chains[name].base = base;
     return;
   }
   opaque(Opaque::Where::chain, name, attributes.u64(NFTA_CHAIN_HANDLE).value_or(0),
          hooked ? "a base chain of another hook, type or policy" : "a chain with flags", raw);
 }
 
-void Decoding::elements(const Attributes& attributes) {
+void TableReading::elements(const Attributes& attributes) {
   const std::string name =
       unique_name(attributes.text(NFTA_SET_ELEM_LIST_SET).value_or(""), attributes.u32(NFTA_SET_ELEM_LIST_SET_ID));
   const auto raw = attributes.bytes(NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -157,7 +137,7 @@ void Decoding::elements(const Attributes& attributes) {
   for (const Attribute& entry : list->all()) set->second.element(entry.payload);
 }
 
-void Decoding::object(const Attributes& attributes, Span raw) {
+void TableReading::object(const Attributes& attributes, Span raw) {
   const std::string name = attributes.text(NFTA_OBJ_NAME).value_or("");
   const auto data = attributes.nested(NFTA_OBJ_DATA);
   if (name.empty() || !data || attributes.u32(NFTA_OBJ_TYPE) != NFT_OBJECT_COUNTER) {
@@ -165,18 +145,18 @@ void Decoding::object(const Attributes& attributes, Span raw) {
            raw);
     return;
   }
-  dump_.table.counters.insert(name);
-  dump_.counters[name] = {.packets = data->u64(NFTA_COUNTER_PACKETS).value_or(0),
-                          .bytes = data->u64(NFTA_COUNTER_BYTES).value_or(0)};
+  decoded_.dump.table.counters.insert(name);
+  decoded_.dump.counters[name] = {.packets = data->u64(NFTA_COUNTER_PACKETS).value_or(0),
+                                  .bytes = data->u64(NFTA_COUNTER_BYTES).value_or(0)};
 }
 
-void Decoding::rule(const RuleReading& reading, const AnonymousSets& anonymous) {
+void TableReading::rule(const RuleReading& reading, const AnonymousSets& anonymous) {
   const Attributes& attributes = reading.attributes;
   const std::string name = attributes.text(NFTA_RULE_CHAIN).value_or("");
   const std::uint64_t handle = attributes.u64(NFTA_RULE_HANDLE).value_or(0);
-  const auto chain = dump_.table.chains.find(name);
+  const auto chain = decoded_.dump.table.chains.find(name);
   const auto list = attributes.nested(NFTA_RULE_EXPRESSIONS);
-  if (chain == dump_.table.chains.end() || !list || attributes.has(NFTA_RULE_COMPAT)) {
+  if (chain == decoded_.dump.table.chains.end() || !list || attributes.has(NFTA_RULE_COMPAT)) {
     opaque(Opaque::Where::rule, name, handle, "a rule without expressions, or in a chain that is not ours",
            reading.raw);
     return;
@@ -192,7 +172,19 @@ void Decoding::rule(const RuleReading& reading, const AnonymousSets& anonymous) 
   chain->second.rules.push_back(*std::move(rule));
 }
 
-Decoded Decoding::finish() {
+void TableReading::add(Span stream) {
+  for (const Message& message : messages_of(stream)) add(message);
+}
+
+void TableReading::add_elements(const std::string& set, Span stream) {
+  for (const Message& message : messages_of(stream)) {
+    if (message.type != NFT_MSG_NEWSETELEM) continue;
+    if (const auto list = about(table_, message, NFTA_SET_ELEM_LIST_TABLE)) elements(*list);
+  }
+  if (const auto found = sets_.find(set); found != sets_.end()) found->second.close();
+}
+
+Decoded TableReading::finish() {
   for (const Attributes& list : element_lists_) elements(list);
   AnonymousSets anonymous;
   for (auto& [name, set] : sets_) set.finish(decoded_, anonymous);
@@ -200,14 +192,12 @@ Decoded Decoding::finish() {
   return std::move(decoded_);
 }
 
-std::vector<std::string> Decoding::sets_worth_reading() const {
+std::vector<std::string> TableReading::sets_worth_reading() const {
   std::vector<std::string> names;
   for (const auto& [name, set] : sets_)
     if (!set.foreign()) names.push_back(name);
   return names;
 }
-
-}  // namespace
 
 std::optional<TableHead> table_head(const std::string& table, Span stream) {
   for (const Message& message : messages_of(stream)) {
@@ -222,16 +212,33 @@ std::optional<TableHead> table_head(const std::string& table, Span stream) {
 }
 
 Decoded decode(const std::string& table, Span stream) {
-  Decoding decoding(table);
-  for (const Message& message : messages_of(stream)) decoding.add(message);
-  return decoding.finish();
+  TableReading reading(table);
+  reading.add(stream);
+  return reading.finish();
 }
 
 std::vector<std::string> sets_worth_reading(const std::string& table, Span stream) {
-  Decoding decoding(table);
-  for (const Message& message : messages_of(stream))
-    if (message.type == NFT_MSG_NEWSET) decoding.add(message);
-  return decoding.sets_worth_reading();
+  TableReading reading(table);
+  reading.add(stream);
+  return reading.sets_worth_reading();
+}
+
+Tally tally_of(const std::string& table, Span stream) {
+  Tally tally;
+  for (const Message& message : messages_of(stream)) {
+    if (message.type == NFT_MSG_NEWTABLE) {
+      const auto found = about(table, message, NFTA_TABLE_NAME);
+      if (found) tally.dormant = (found->u32(NFTA_TABLE_FLAGS).value_or(0) & NFT_TABLE_F_DORMANT) != 0;
+    } else if (message.type == NFT_MSG_NEWCHAIN) {
+      const auto found = about(table, message, NFTA_CHAIN_TABLE);
+      if (found) tally.chains[found->text(NFTA_CHAIN_NAME).value_or("")] = found->u32(NFTA_CHAIN_USE).value_or(0);
+    } else if (message.type == NFT_MSG_NEWSET) {
+      const auto found = about(table, message, NFTA_SET_TABLE);
+      if (!found || (found->u32(NFTA_SET_FLAGS).value_or(0) & NFT_SET_ANONYMOUS) != 0) continue;
+      tally.sets[found->text(NFTA_SET_NAME).value_or("")] = found->u32(set_count_attribute);
+    }
+  }
+  return tally;
 }
 
 }  // namespace selvedge::nft::netlink

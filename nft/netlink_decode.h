@@ -39,6 +39,9 @@ Decoded decode(const std::string& table, Span stream);
 // Names of the table's sets and maps in the stream whose elements decode() can use.
 std::vector<std::string> sets_worth_reading(const std::string& table, Span stream);
 
+// What there is of each part, from the messages of the table, its chains and its sets.
+Tally tally_of(const std::string& table, Span stream);
+
 // ---- parts ----------------------------------------------------------------------
 
 // Anonymous sets by their names; no value: one that does not decode.
@@ -65,23 +68,26 @@ class SetReading {
   bool anonymous() const { return anonymous_; }
   bool foreign() const { return !foreign_.empty(); }
   const std::string& name() const { return name_; }
-  // Writes what was read into the dump, or among the anonymous sets.
+  // All elements have come; their messages are not needed any more.
+  void close();
+  // Closes it, and writes what was read into the dump, or among the anonymous sets.
   void finish(Decoded& decoded, AnonymousSets& anonymous);
 
  private:
   struct Entry {
     Key key;
-    bool end = false;  // of an interval: the key after its last
-    std::optional<Verdict> verdict;
+    bool end = false;           // of an interval: the key after its last
+    std::uint32_t verdict = 0;  // of a map's element: index into verdicts_
     Span raw;
   };
   std::string why_foreign(const Attributes& attributes) const;
-  std::optional<Entry> entry(Span raw) const;
+  std::optional<Entry> entry(Span raw);
   bool sort_entries();  // true: some came twice
-  std::vector<Element> elements(Dump& dump) const;
-  std::vector<Element> intervals(Dump& dump) const;
-  std::optional<AnonymousSet> anonymous_set() const;
-  void opaque_element(Dump& dump, Span raw, const std::string& what) const;
+  std::vector<Element> single_elements();
+  std::vector<Element> intervals();
+  std::map<Key, Verdict> map_elements();
+  std::optional<AnonymousSet> anonymous_set();
+  void opaque_element(Span raw, const std::string& what);
 
   std::string name_;
   std::uint64_t handle_ = 0;
@@ -93,7 +99,46 @@ class SetReading {
   std::string foreign_;  // why it is
   Span raw_;
   std::vector<Entry> entries_;
+  std::vector<Verdict> verdicts_;
   std::vector<Span> unread_;
+
+  bool torn_ = false;  // what close() makes of them
+  std::vector<Element> elements_;
+  std::map<Key, Verdict> map_elements_;
+  std::vector<Opaque> faults_;
+};
+
+// A table read part by part, so that the messages of one set's elements at a time are all that is held of them.
+class TableReading {
+ public:
+  explicit TableReading(std::string table) : table_(std::move(table)) { decoded_.dump.table.name = table_; }
+
+  // Messages in any order; they are borrowed until finish().
+  void add(Span stream);
+  // The sets and maps among them whose elements are of use.
+  std::vector<std::string> sets_worth_reading() const;
+  // All elements of one of those, not borrowed any longer than this takes.
+  void add_elements(const std::string& set, Span stream);
+  Decoded finish();
+
+ private:
+  struct RuleReading {
+    Attributes attributes;
+    Span raw;
+  };
+  void add(const Message& message);
+  void table(const Attributes& attributes, Span raw);
+  void chain(const Attributes& attributes, Span raw);
+  void elements(const Attributes& attributes);
+  void object(const Attributes& attributes, Span raw);
+  void rule(const RuleReading& reading, const AnonymousSets& anonymous);
+  void opaque(Opaque::Where where, std::string owner, std::uint64_t handle, std::string what, Span raw);
+
+  std::string table_;
+  Decoded decoded_;
+  std::map<std::string, SetReading> sets_;
+  std::vector<RuleReading> rules_;
+  std::vector<Attributes> element_lists_;
 };
 
 }  // namespace selvedge::nft::netlink

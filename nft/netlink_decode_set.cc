@@ -1,6 +1,7 @@
 // Sets and elements from their attributes. The kernel gives elements in no
 // useful order, an interval as two of them: they are sorted and paired here.
 #include <algorithm>
+#include <iterator>
 
 #include <linux/netfilter/nf_tables.h>
 
@@ -66,7 +67,7 @@ std::string SetReading::why_foreign(const Attributes& attributes) const {
   return "";
 }
 
-std::optional<SetReading::Entry> SetReading::entry(Span raw) const {
+std::optional<SetReading::Entry> SetReading::entry(Span raw) {
   constexpr std::uint16_t never_ours[] = {NFTA_SET_ELEM_TIMEOUT,     NFTA_SET_ELEM_EXPIRATION, NFTA_SET_ELEM_EXPR,
                                           NFTA_SET_ELEM_EXPRESSIONS, NFTA_SET_ELEM_OBJREF,     NFTA_SET_ELEM_KEY_END};
   const auto attributes = Attributes::parse(raw);
@@ -78,14 +79,17 @@ std::optional<SetReading::Entry> SetReading::entry(Span raw) const {
   const std::uint32_t flags = attributes->u32(NFTA_SET_ELEM_FLAGS).value_or(0);
   if (!bytes || bytes->size() != key_size_ || (flags & ~std::uint32_t{NFT_SET_ELEM_INTERVAL_END}) != 0)
     return std::nullopt;
-  Entry entry{.key = {.size = static_cast<std::uint8_t>(bytes->size())}, .end = flags != 0, .verdict = {}, .raw = raw};
+  Entry entry{.key = {.size = static_cast<std::uint8_t>(bytes->size())}, .end = flags != 0, .verdict = 0, .raw = raw};
   std::copy(bytes->begin(), bytes->end(), entry.key.bytes.begin());
   if ((flags_ & NFT_SET_MAP) == 0) return entry;
   const auto data = attributes->nested(NFTA_SET_ELEM_DATA);
   const auto verdict = data ? data->nested(NFTA_DATA_VERDICT) : std::nullopt;
   const auto decision = verdict ? decode_decision(*verdict) : std::nullopt;
-  entry.verdict = decision ? verdict_of(*decision) : std::nullopt;
-  return entry.verdict ? std::optional(entry) : std::nullopt;
+  auto held = decision ? verdict_of(*decision) : std::nullopt;
+  if (!held) return std::nullopt;
+  entry.verdict = static_cast<std::uint32_t>(verdicts_.size());
+  verdicts_.push_back(*std::move(held));
+  return entry;
 }
 
 void SetReading::element(Span raw) {
@@ -96,21 +100,21 @@ void SetReading::element(Span raw) {
     unread_.push_back(raw);
 }
 
-void SetReading::opaque_element(Dump& dump, Span raw, const std::string& what) const {
-  dump.opaque.push_back(
+void SetReading::opaque_element(Span raw, const std::string& what) {
+  faults_.push_back(
       {.where = Opaque::Where::element, .owner = name_, .handle = 0, .what = what, .raw = {raw.begin(), raw.end()}});
 }
 
 // Entries are sorted, an end before a start of the same key. An end at zero closes nothing: nft
 // writes it to say that the space before the first interval is not in the set.
-std::vector<Element> SetReading::intervals(Dump& dump) const {
+std::vector<Element> SetReading::intervals() {
   std::vector<Element> found;
   const Entry* open = nullptr;
   for (const Entry& entry : entries_) {
     if (entry.end && open != nullptr) found.push_back({open->key, predecessor(entry.key)});
     if (entry.end && open == nullptr && !is_zero(entry.key))
-      opaque_element(dump, entry.raw, "the end of an interval without its start");
-    if (!entry.end && open != nullptr) opaque_element(dump, open->raw, "the start of an interval without its end");
+      opaque_element(entry.raw, "the end of an interval without its start");
+    if (!entry.end && open != nullptr) opaque_element(open->raw, "the start of an interval without its end");
     open = entry.end ? nullptr : &entry;
   }
   if (open != nullptr) found.push_back({open->key, highest(open->key.size)});
@@ -118,11 +122,9 @@ std::vector<Element> SetReading::intervals(Dump& dump) const {
 }
 
 // What is wrong with an anonymous set makes its rule opaque, and is not told of the set as well.
-std::optional<AnonymousSet> SetReading::anonymous_set() const {
-  if (foreign() || !unread_.empty()) return std::nullopt;
-  Dump faults;
-  AnonymousSet set{key_number_, (flags_ & NFT_SET_INTERVAL) != 0, elements(faults)};
-  return faults.opaque.empty() ? std::optional(std::move(set)) : std::nullopt;
+std::optional<AnonymousSet> SetReading::anonymous_set() {
+  if (foreign() || !faults_.empty()) return std::nullopt;
+  return AnonymousSet{key_number_, (flags_ & NFT_SET_INTERVAL) != 0, std::move(elements_)};
 }
 
 bool SetReading::sort_entries() {
@@ -135,21 +137,43 @@ bool SetReading::sort_entries() {
   return repeated;
 }
 
-std::vector<Element> SetReading::elements(Dump& dump) const {
-  if ((flags_ & NFT_SET_INTERVAL) != 0) return intervals(dump);
+std::vector<Element> SetReading::single_elements() {
   std::vector<Element> found;
+  found.reserve(entries_.size());
   for (const Entry& entry : entries_) {
     if (entry.end)
-      opaque_element(dump, entry.raw, "the end of an interval in a set that has none");
+      opaque_element(entry.raw, "the end of an interval in a set that has none");
     else
       found.push_back({entry.key, entry.key});
   }
   return found;
 }
 
+std::map<Key, Verdict> SetReading::map_elements() {
+  std::map<Key, Verdict> found;
+  for (const Entry& entry : entries_)
+    if (!entry.end) found.insert_or_assign(found.end(), entry.key, std::move(verdicts_[entry.verdict]));
+  return found;
+}
+
+void SetReading::close() {
+  torn_ = sort_entries() || torn_;
+  for (const Span raw : unread_) opaque_element(raw, "an element with more to it than a key");
+  const bool map = (flags_ & NFT_SET_MAP) != 0;
+  const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
+  if (map)
+    map_elements_.merge(map_elements());
+  else if (elements_.empty())
+    elements_ = interval ? intervals() : single_elements();
+  entries_ = {};
+  verdicts_ = {};
+  unread_ = {};
+}
+
 void SetReading::finish(Decoded& decoded, AnonymousSets& anonymous) {
   Dump& dump = decoded.dump;
-  if (sort_entries()) decoded.torn = true;
+  close();
+  decoded.torn = decoded.torn || torn_;
   if (anonymous_) {
     anonymous[name_] = anonymous_set();
     return;
@@ -162,17 +186,14 @@ void SetReading::finish(Decoded& decoded, AnonymousSets& anonymous) {
                            .raw = {raw_.begin(), raw_.end()}});
     return;
   }
-  for (const Span raw : unread_) opaque_element(dump, raw, "an element with more to it than a key");
+  std::move(faults_.begin(), faults_.end(), std::back_inserter(dump.opaque));
   const KeyType type = key_type(key_number_).value_or(KeyType{});
-  if ((flags_ & NFT_SET_MAP) == 0) {
-    const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
-    dump.table.sets[name_] = {.type = type, .interval = interval, .comment = comment_, .elements = elements(dump)};
-    return;
-  }
-  Map map{.type = type, .comment = comment_, .elements = {}};
-  for (Entry& entry : entries_)
-    if (!entry.end) map.elements.insert_or_assign(map.elements.end(), entry.key, *std::move(entry.verdict));
-  dump.table.maps[name_] = std::move(map);
+  const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
+  if ((flags_ & NFT_SET_MAP) != 0)
+    dump.table.maps[name_] = {.type = type, .comment = comment_, .elements = std::move(map_elements_)};
+  else
+    dump.table.sets[name_] = {
+        .type = type, .interval = interval, .comment = comment_, .elements = std::move(elements_)};
 }
 
 }  // namespace selvedge::nft::netlink

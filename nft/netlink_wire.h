@@ -27,9 +27,10 @@ inline constexpr std::uint32_t element_interval_open = 1;
 inline constexpr std::uint32_t byteorder_none = 0;
 inline constexpr std::uint32_t byteorder_big_endian = 2;
 
-// Flags that <linux/netfilter/nf_tables.h> of Debian 12 does not have yet.
+// Numbers that <linux/netfilter/nf_tables.h> of Debian 12 does not have yet.
 inline constexpr std::uint32_t table_flag_owner = 2;
-inline constexpr std::uint32_t table_flag_persist = 4;  // Linux 6.9
+inline constexpr std::uint32_t table_flag_persist = 4;    // Linux 6.9
+inline constexpr std::uint16_t set_count_attribute = 20;  // NFTA_SET_COUNT, Linux 6.16
 
 inline constexpr std::size_t longest_name = 255;
 inline constexpr std::size_t longest_comment = 127;

@@ -51,6 +51,12 @@ bool PackedElements::equals(std::span<const Element> sorted) const {
   return true;
 }
 
+bool PackedElements::reaches_end() const {
+  if (chunks_.empty()) return false;
+  const Chunk& last = chunks_.back();
+  return std::all_of(last.end() - key_size_, last.end(), [](std::uint8_t byte) { return byte == 0xff; });
+}
+
 std::vector<Element> PackedElements::list() const {
   std::vector<Element> elements;
   elements.reserve(size_);

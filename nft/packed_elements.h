@@ -33,6 +33,7 @@ class PackedElements {
   bool equals(std::span<const Element> sorted) const;
   std::vector<Element> list() const;  // sorted
   std::size_t size() const { return size_; }
+  bool reaches_end() const;  // holds the highest key that there is
 
  private:
   using Chunk = std::vector<std::uint8_t>;  // never empty

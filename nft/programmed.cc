@@ -2,6 +2,7 @@
 // or of another shape, and plan() knows that it must be emptied and deleted.
 #include "nft/programmed.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -21,6 +22,8 @@ Table Programmed::table() const {
 Error Programmed::forget(Error error) {
   known_ = false;
   held_ = HeldTable(held_.name());
+  dormant_ = false;
+  counts_tell_ = true;
   unread_rules_.clear();
   unread_ = {};
   return error;
@@ -36,6 +39,7 @@ tl::expected<void, Error> Programmed::adopt() {
 }
 
 void Programmed::hold(Dump dump) {
+  dormant_ = dump.dormant;
   Table table = std::move(dump.table);
   table.name = held_.name();
   for (const Opaque& opaque : dump.opaque) {
@@ -71,8 +75,33 @@ Changes Programmed::changes_to(const Table& desired) const {
   return changes;
 }
 
+tl::expected<bool, Error> Programmed::check(Depth depth) {
+  assert(known_);
+  const Table& outline = held_.outline();
+  const bool empty = outline.chains.empty() && outline.sets.empty() && outline.maps.empty();
+  if (dormant_ || !unread_rules_.empty() || !unread_.empty()) return false;
+  if (depth == Depth::counts && counts_tell_) {
+    const auto tally = backend_.tally(held_.name());
+    if (!tally) return tl::unexpected(tally.error());
+    if (!*tally) return empty;
+    if (held_.agrees_with(**tally)) return true;
+  }
+  const auto dump = backend_.dump(held_.name());
+  if (!dump) return tl::unexpected(dump.error());
+  if (!*dump) return empty;
+  const bool understood =
+      std::ranges::all_of((*dump)->opaque, [](const Opaque& opaque) { return opaque.where == Opaque::Where::object; });
+  const bool equal = understood && !(*dump)->dormant && held_.equals((*dump)->table);
+  if (equal && depth == Depth::counts) counts_tell_ = false;
+  return equal;
+}
+
 tl::expected<void, Error> Programmed::reconcile(const Table& desired) {
   assert(known_);
+  if (dormant_) {  // any write wakes it, and there may be nothing else to write
+    if (auto failure = carry_out({AddTable{}})) return tl::unexpected(forget(std::move(*failure)));
+    dormant_ = false;
+  }
   if (const auto clashes = clashes_between(held_.outline(), unread_, desired); !clashes.empty()) {
     auto written = write(changes_to(with_spare_names(desired, clashes, held_.outline())));
     if (!written) return written;

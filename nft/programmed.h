@@ -26,6 +26,15 @@ class Programmed {
   tl::expected<void, Error> adopt();
   bool known() const;  // adopted, and no write has failed since
 
+  // Whether the kernel still holds what was written; false: adopt() and reconcile() restore it. It changes nothing,
+  // here or there. Needs known(). Error: it could not be read; nothing is known of it, and it may be asked again.
+  //   counts   rules and references of each chain, elements of each set: 1 ms for 700 chains and sets, at any size
+  //            of theirs. What differs is asked for its content before it is believed. Misses what was
+  //            replaced by as much else; on kernels before 6.16, elements altogether.
+  //   content  all of it, as adopt() reads it: 20 ms for 4,000 rules and 10,000 elements, 0.2 s for 100,000.
+  enum class Depth { counts, content };
+  tl::expected<bool, Error> check(Depth depth);
+
   // Makes the kernel hold `desired`, writing only what differs. Needs known(). A chain with a
   // rule that did not decode is rewritten; a set, map or chain that cannot be altered in place
   // is replaced (spares.h); foreign objects of the table are removed, but for stateful ones
@@ -50,6 +59,8 @@ class Programmed {
   HeldTable held_;
   std::set<std::string> unread_rules_;  // chains with rules that did not decode
   Clashes unread_;                      // sets, maps and chains that themselves or whose elements did not
+  bool dormant_ = false;                // all of it is out of force
+  bool counts_tell_ = true;             // the kernel counts as we do
   bool known_ = false;
 };
 

@@ -6,15 +6,15 @@
 namespace selvedge::nft {
 namespace {
 
-void increase(ByName<int>& counts, std::string_view name) {
+void increase(ByName<std::uint32_t>& counts, std::string_view name) {
   if (const auto found = counts.find(name); found != counts.end()) {
     ++found->second;
   } else {
-    counts.emplace(name, 1);
+    counts.emplace(name, 1U);
   }
 }
 
-void decrease(ByName<int>& counts, std::string_view name) {
+void decrease(ByName<std::uint32_t>& counts, std::string_view name) {
   const auto found = counts.find(name);
   assert(found != counts.end());
   if (--found->second == 0) counts.erase(found);
@@ -55,6 +55,11 @@ void UseCounts::remove(const Verdict& verdict) {
 bool UseCounts::in_use(Reference::To to, std::string_view name) const {
   const Counts& counts = to == Reference::To::chain ? chains_ : to == Reference::To::counter ? counters_ : sets_;
   return counts.contains(name);
+}
+
+std::uint32_t UseCounts::of_chain(std::string_view name) const {
+  const auto found = chains_.find(name);
+  return found == chains_.end() ? 0 : found->second;
 }
 
 }  // namespace selvedge::nft

@@ -2,6 +2,7 @@
 // by rule; what is referred to no more leaves no trace.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,11 +31,12 @@ class UseCounts {
   void add(const Verdict& verdict);  // of a map's element
   void remove(const Verdict& verdict);
   bool in_use(Reference::To to, std::string_view name) const;
+  std::uint32_t of_chain(std::string_view name) const;  // jumps and elements that lead there
 
   bool operator==(const UseCounts&) const = default;
 
  private:
-  using Counts = ByName<int>;
+  using Counts = ByName<std::uint32_t>;
   Counts& of(Reference::To to);
 
   Counts chains_;
