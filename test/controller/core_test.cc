@@ -326,6 +326,23 @@ TEST(Core, Workloads_HaveNoSay) {
   EXPECT_EQ(core.table(), before);
 }
 
+k8s::NetworkPolicy policy_with_block(const std::string& cidr) {
+  return policy(
+      "p", {},
+      {{.peers = {{.pod_selector = {}, .namespace_selector = {}, .ip_block = k8s::IpBlock{cidr, {}}}}, .ports = {}}});
+}
+
+// To the rules the one is as good as the other.
+TEST(Core, AnErrorThatTakesThePlaceOfAnother_IsTheOnlyOneToldOf) {
+  Core core({.node = "node-a"});
+  core.upsert(policy_with_block("nonsense-1"));
+  core.changes();
+  core.upsert(policy_with_block("nonsense-2"));
+  EXPECT_EQ(core.changes(), nft::Changes{});
+  ASSERT_EQ(core.problems().size(), 1U);
+  EXPECT_NE(core.problems()[0].message.find("nonsense-2"), std::string::npos) << core.problems()[0].message;
+}
+
 TEST(Core, MovedToAnother_GoesOnThere) {
   Core core({.node = "node-a"});
   core.upsert(pod("api", {{"app", "api"}}, {"10.244.1.5"}));

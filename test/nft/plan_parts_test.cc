@@ -96,6 +96,14 @@ TEST(PlanInParts, NeverCutsElementsThatComeAsChainsChange_OrAsMapsDo) {
   into.chains["forward"].rules.push_back(looks_up("peers"));
   EXPECT_EQ(elements_of(plan(from, diff(from, into), 1)), std::vector<std::size_t>{990});
 
+  Table calling = from;
+  calling.chains["policy"].rules = {looks_up("peers")};
+  calling.chains["forward"].rules = {{{}, "", Jump{"policy"}, ""}};
+  into = calling;
+  into.sets["peers"].elements = pods(0, 1'000);
+  into.chains["policy"].rules.clear();
+  EXPECT_EQ(elements_of(plan(calling, diff(calling, into), 1)), std::vector<std::size_t>{990});
+
   Table held = from;
   held.maps["egress"].type = v4;
   into = held;
