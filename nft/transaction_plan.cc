@@ -12,7 +12,8 @@
 // What nothing leads to may come and go in parts: 1 and 3 are cut where a batch grows large, between operations
 // or between a set's elements. 2 is not, or packets would meet what is neither the old state nor the new one: not even
 // an element may come early, as another rule may ask for it together with one that leaves. Only elements
-// that all come, or all leave, can do so one after another: each state on the way lies between the two.
+// that all come, or all leave, can do so one after another: each state on the way lies between the two. And some changes
+// are better carried out in a few parts in a certain order (transaction_order.h).
 //
 // Within 2, chains are flushed and elements removed before anything is added. The kernel looks for
 // circles at the end of a batch, but before Linux 6.6 at each jump: half-way there must be none.
@@ -24,6 +25,7 @@
 
 #include "nft/references.h"
 #include "nft/transaction.h"
+#include "nft/transaction_order.h"
 
 namespace selvedge::nft {
 namespace {
@@ -57,8 +59,13 @@ class Planner {
 
   void run() {
     const bool monotone = only_adds_elements() || only_removes_elements();
+    const auto parts = parts_in_order(current_, changes_);
     run({&Planner::introduce, true});
-    run({&Planner::switch_over, monotone});
+    for (const Changes& part : parts) {
+      switching_ = &part;
+      run({&Planner::switch_over, false});
+    }
+    if (parts.empty()) run({&Planner::switch_over, monotone});
     run({&Planner::empty_maps, false});
     run({&Planner::remove, true});
   }
@@ -138,8 +145,8 @@ class Planner {
       assert(!map || (!current_.maps.contains(name) && !current_.sets.contains(name)));
       if (map) put(AddMap{name, map->type, map->comment});
     }
-    add_chains([this](const auto& name, const auto& chain) { return is_new(name) && !chain.base; });
-    add_rules([this](const auto& name, const auto& chain) { return is_new(name) && !chain.base; });
+    add_chains([this](const auto& name, const auto& chain) { return is_new(name) && !chain.base; }, changes_);
+    add_rules([this](const auto& name, const auto& chain) { return is_new(name) && !chain.base; }, changes_);
     for (const auto& [name, change] : changes_.maps) {
       const auto* map = std::get_if<Map>(&change);
       if (map && !map->elements.empty()) put(AddMapElements{name, map->elements});
@@ -158,22 +165,22 @@ class Planner {
   }
 
   void switch_over() {
-    for (const auto& [name, change] : changes_.chains) {
+    for (const auto& [name, change] : switching_->chains) {
       if (std::holds_alternative<Chain>(change) && !is_new(name)) put(FlushChain{name});
     }
-    for (const auto& [name, change] : changes_.maps) {
+    for (const auto& [name, change] : switching_->maps) {
       const auto* delta = std::get_if<MapDelta>(&change);
       if (delta && !delta->remove.empty()) put(DeleteMapElements{name, delta->remove});
     }
-    for (const auto& [name, change] : changes_.sets) {
+    for (const auto& [name, change] : switching_->sets) {
       const auto* delta = std::get_if<SetDelta>(&change);
       if (!delta) continue;
       put_elements<DeleteElements>(name, delta->remove, is_interval(name));
       put_elements<AddElements>(name, delta->add, is_interval(name));
     }
-    add_chains([this](const auto& name, const auto& chain) { return is_new(name) && chain.base; });
-    add_rules([this](const auto& name, const auto& chain) { return !is_new(name) || chain.base; });
-    for (const auto& [name, change] : changes_.maps) {
+    add_chains([this](const auto& name, const auto& chain) { return is_new(name) && chain.base; }, *switching_);
+    add_rules([this](const auto& name, const auto& chain) { return !is_new(name) || chain.base; }, *switching_);
+    for (const auto& [name, change] : switching_->maps) {
       const auto* delta = std::get_if<MapDelta>(&change);
       if (delta && !delta->add.empty()) put(AddMapElements{name, delta->add});
     }
@@ -243,16 +250,16 @@ class Planner {
   }
 
   template <typename Belongs>
-  void add_chains(Belongs belongs) {
-    for (const auto& [name, change] : changes_.chains) {
+  void add_chains(Belongs belongs, const Changes& changes) {
+    for (const auto& [name, change] : changes.chains) {
       const auto* chain = std::get_if<Chain>(&change);
       if (chain && belongs(name, *chain)) put(AddChain{name, chain->base});
     }
   }
 
   template <typename Belongs>
-  void add_rules(Belongs belongs) {
-    for (const auto& [name, change] : changes_.chains) {
+  void add_rules(Belongs belongs, const Changes& changes) {
+    for (const auto& [name, change] : changes.chains) {
       const auto* chain = std::get_if<Chain>(&change);
       if (!chain || !belongs(name, *chain)) continue;
       assert(is_new(name) || same_shape(*chain, current_.chains.at(name)));
@@ -264,6 +271,7 @@ class Planner {
 
   const Table& current_;
   const Changes& changes_;
+  const Changes* switching_ = &changes_;  // what of it, in the batch at hand
   const TakeBatch& take_;
   const std::size_t limit_;
   std::set<std::string_view> new_chains_;  // at the start: what is taken may be carried out at once

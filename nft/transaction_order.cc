@@ -1,0 +1,234 @@
+#include "nft/transaction_order.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "nft/references.h"
+
+namespace selvedge::nft {
+namespace {
+
+// Its address, if its first field is one.
+std::optional<Key> address_in(const Key& key, const KeyType& type) {
+  if (type.empty() || (type[0] != Field::ipv4_addr && type[0] != Field::ipv6_addr)) return std::nullopt;
+  Key address{.bytes = {}, .size = static_cast<std::uint8_t>(width(type[0]))};
+  std::copy_n(key.bytes.begin(), address.size, address.bytes.begin());
+  return address;
+}
+
+bool drops_the_rest(const Chain& chain) {
+  return !chain.rules.empty() && chain.rules.back().matches.empty() &&
+         std::holds_alternative<Drop>(chain.rules.back().verdict);
+}
+
+// Whether each rule of `some` is in `all`, in the same order, apart from comments and counters.
+bool is_part_of(const Chain& some, const Chain& all) {
+  auto next = all.rules.begin();
+  return std::ranges::all_of(some.rules, [&](const Rule& rule) {
+    next = std::find_if(next, all.rules.end(),
+                        [&](const Rule& r) { return r.matches == rule.matches && r.verdict == rule.verdict; });
+    return next != all.rules.end() && ++next != all.rules.begin();
+  });
+}
+
+// A chain that ends in a drop, or a chain of accepts alone, lets through what its rules accept: fewer rules, less.
+enum class Effect { narrows, widens, both };
+
+bool only_lets_through(const Chain& chain) {
+  return std::ranges::all_of(chain.rules, [](const Rule& rule) { return !std::holds_alternative<Drop>(rule.verdict); });
+}
+
+Effect effect_of(const Chain& before, const Chain& after) {
+  const bool comparable =
+      (drops_the_rest(before) && drops_the_rest(after)) || (only_lets_through(before) && only_lets_through(after));
+  if (comparable && is_part_of(after, before)) return Effect::narrows;
+  if (comparable && is_part_of(before, after)) return Effect::widens;
+  return Effect::both;
+}
+
+class Parts {
+ public:
+  Parts(const Table& current, const Changes& changes) : current_(current), changes_(changes) {}
+
+  std::vector<Changes> in_order() {
+    const bool one_pod = is_about_one_pod();
+    sort();
+    if (!one_pod) return turns_both_ways() ? two(narrows_, widens_) : std::vector<Changes>();
+    const bool enters = !enters_.empty(), leaves = !leaves_.empty();
+    if (!enters && !leaves) return {};
+    if (!mixed_.empty()) {
+      if (enters == leaves) return {};
+      merge(mixed_, narrows_);
+      merge(mixed_, widens_);
+      return leaves ? two(leaves_, mixed_) : two(mixed_, enters_);
+    }
+    if (!enters) merge(leaves_, narrows_), narrows_ = {};
+    if (!leaves) merge(enters_, widens_), widens_ = {};
+    std::vector<Changes> parts{narrows_, enters_, leaves_, widens_};
+    std::erase_if(parts, [](const Changes& part) { return part.empty(); });
+    if (parts.size() < 2) parts.clear();
+    return parts;
+  }
+
+ private:
+  static std::vector<Changes> two(Changes first, Changes second) { return {std::move(first), std::move(second)}; }
+
+  static void merge(Changes& into, const Changes& from) {
+    into.chains.insert(from.chains.begin(), from.chains.end());
+    for (const auto& [name, change] : from.maps) {
+      auto& delta = std::get<MapDelta>(into.maps.try_emplace(name, MapDelta{}).first->second);
+      const auto& more = std::get<MapDelta>(change);
+      delta.remove.insert(delta.remove.end(), more.remove.begin(), more.remove.end());
+      delta.add.insert(more.add.begin(), more.add.end());
+    }
+  }
+
+  // ---- one pod -------------------------------------------------------------------------
+
+  bool is_about_one_pod() {
+    for (const auto& [name, change] : changes_.sets)
+      if (const auto* delta = std::get_if<SetDelta>(&change); delta && !is_about_it(name, *delta)) return false;
+    for (const auto& [name, change] : changes_.maps)
+      if (const auto* delta = std::get_if<MapDelta>(&change); delta && !is_about_it(name, *delta)) return false;
+    if (pod_.empty()) return false;
+    const std::set<std::string> own = own_chains();
+    return std::ranges::all_of(changes_.chains, [&](const auto& change) {
+      const auto* chain = std::get_if<Chain>(&change.second);
+      const auto before = current_.chains.find(change.first);
+      if (before != current_.chains.end() && before->second.base) return false;
+      if (!chain || (before == current_.chains.end() && !chain->base)) return true;
+      return own.contains(change.first);
+    });
+  }
+
+  bool is_about_it(const std::string& name, const SetDelta& delta) {
+    const auto set = current_.sets.find(name);
+    if (set == current_.sets.end() || set->second.interval) return false;
+    const auto about_it = [&](const Element& element) { return is_pods(element.first, set->second.type); };
+    return std::ranges::all_of(delta.add, about_it) && std::ranges::all_of(delta.remove, about_it);
+  }
+  bool is_about_it(const std::string& name, const MapDelta& delta) {
+    const auto map = current_.maps.find(name);
+    if (map == current_.maps.end()) return false;
+    const auto& type = map->second.type;
+    return std::ranges::all_of(delta.remove, [&](const Key& key) { return is_pods(key, type); }) &&
+           std::ranges::all_of(delta.add, [&](const auto& element) { return is_pods(element.first, type); });
+  }
+
+  // The first address of a family is the pod's; it may have no other.
+  bool is_pods(const Key& key, const KeyType& type) {
+    const auto address = address_in(key, type);
+    if (!address) return false;
+    const auto known = std::ranges::find(pod_, address->size, &Key::size);
+    if (known != pod_.end()) return *known == *address;
+    pod_.push_back(*address);
+    return true;
+  }
+
+  // Those that its addresses lead to, now or then.
+  std::set<std::string> own_chains() const {
+    std::set<std::string> own;
+    const auto note = [&own](const Verdict& verdict) {
+      if (const auto target = target_of(verdict)) own.emplace(*target);
+    };
+    for (const auto& [name, map] : current_.maps)
+      for (const Key& address : pod_)
+        if (const auto element = map.elements.find(address); element != map.elements.end()) note(element->second);
+    for (const auto& [name, change] : changes_.maps)
+      if (const auto* delta = std::get_if<MapDelta>(&change))
+        for (const auto& [key, verdict] : delta->add) note(verdict);
+    return own;
+  }
+
+  // ---- one policy ----------------------------------------------------------------------
+
+  // Rules alone change, here for fewer packets and there for more, and no packet passes both places on its way through
+  // one base chain: so they are those of the two directions.
+  bool turns_both_ways() const {
+    if (!enters_.empty() || !leaves_.empty() || !mixed_.empty() || !narrows_.maps.empty() || !widens_.maps.empty() ||
+        narrows_.empty() || widens_.empty())
+      return false;
+    return std::ranges::none_of(current_.chains, [this](const auto& chain) {
+      const bool fewer = narrows_.chains.contains(chain.first), more = widens_.chains.contains(chain.first);
+      return chain.second.base ? fewer || more : leads_to_both(chain.second, fewer, more);
+    });
+  }
+
+  bool leads_to_both(const Chain& chain, bool fewer, bool more) const {
+    for (const Rule& rule : chain.rules) {
+      const auto target = target_of(rule.verdict);
+      if (!target) continue;
+      const std::string name(*target);
+      fewer = fewer || narrows_.chains.contains(name);
+      more = more || widens_.chains.contains(name);
+    }
+    return fewer && more;
+  }
+
+  // ---- what each change does -------------------------------------------------------------
+
+  void sort() {
+    for (const auto& [name, change] : changes_.sets) {
+      const auto* delta = std::get_if<SetDelta>(&change);
+      if (delta && !delta->add.empty()) enters_.sets[name] = SetDelta{.remove = {}, .add = delta->add};
+      if (delta && !delta->remove.empty()) leaves_.sets[name] = SetDelta{.remove = delta->remove, .add = {}};
+    }
+    for (const auto& [name, change] : changes_.maps)
+      if (const auto* delta = std::get_if<MapDelta>(&change)) sort(name, *delta);
+    for (const auto& [name, change] : changes_.chains) {
+      const auto* chain = std::get_if<Chain>(&change);
+      const auto before = current_.chains.find(name);
+      if (chain && before != current_.chains.end()) part_of(effect_of(before->second, *chain)).chains[name] = *chain;
+    }
+  }
+
+  // An element that leads to a chain that drops the rest takes away what a miss would let through.
+  void sort(const std::string& name, const MapDelta& delta) {
+    for (const auto& [key, verdict] : delta.add) {
+      const bool repointed = std::ranges::find(delta.remove, key) != delta.remove.end();
+      Changes& part = part_of(!repointed && isolates(verdict) ? Effect::narrows : Effect::both);
+      delta_of(part, name).add.emplace(key, verdict);
+      if (repointed) delta_of(part, name).remove.push_back(key);
+    }
+    for (const Key& key : delta.remove) {
+      if (delta.add.contains(key)) continue;
+      const auto& elements = current_.maps.at(name).elements;
+      const auto held = elements.find(key);  // it may have gone before
+      const bool widens = held != elements.end() && isolates(held->second);
+      delta_of(part_of(widens ? Effect::widens : Effect::both), name).remove.push_back(key);
+    }
+  }
+
+  bool isolates(const Verdict& verdict) const {
+    if (!std::holds_alternative<Goto>(verdict)) return false;
+    const auto& name = std::get<Goto>(verdict).chain;
+    const auto change = changes_.chains.find(name);
+    const auto held = current_.chains.find(name);
+    if (held != current_.chains.end()) return drops_the_rest(held->second);
+    return change != changes_.chains.end() && std::holds_alternative<Chain>(change->second) &&
+           drops_the_rest(std::get<Chain>(change->second));
+  }
+
+  static MapDelta& delta_of(Changes& part, const std::string& map) {
+    return std::get<MapDelta>(part.maps.try_emplace(map, MapDelta{}).first->second);
+  }
+  Changes& part_of(Effect effect) {
+    return effect == Effect::narrows ? narrows_ : effect == Effect::widens ? widens_ : mixed_;
+  }
+
+  const Table& current_;
+  const Changes& changes_;
+  std::vector<Key> pod_;  // its addresses, one of a family at most
+  Changes narrows_, enters_, leaves_, widens_, mixed_;
+};
+
+}  // namespace
+
+std::vector<Changes> parts_in_order(const Table& current, const Changes& changes) {
+  return Parts(current, changes).in_order();
+}
+
+}  // namespace selvedge::nft

@@ -1,0 +1,120 @@
+// In which order a change takes effect where a packet in flight may meet some of it and not the rest.
+#include <gtest/gtest.h>
+
+#include "nft/transaction.h"
+
+namespace selvedge::nft {
+namespace {
+
+const KeyType v4 = address_type(Family::v4);
+
+Key pod(std::uint8_t number) {
+  return key_of(Address{Family::v4, {10, 244, 1, number}});
+}
+Element element(std::uint8_t number) {
+  return {pod(number), pod(number)};
+}
+Rule drop() {
+  return {{}, "", Drop{}, ""};
+}
+Rule jump(std::string chain) {
+  return {{}, "", Jump{std::move(chain)}, ""};
+}
+Rule from(std::string set) {
+  return {{MatchAddressSet{Side::source, Family::v4, std::move(set)}}, "", Accept{}, ""};
+}
+Rule anyone() {
+  return {{}, "", Accept{}, ""};
+}
+
+// Pod 1 is isolated for ingress, and allows who is in set "a" or set "b".
+Table table() {
+  Table table;
+  table.name = "selvedge";
+  table.sets["a"] = table.sets["b"] = {v4, false, "", {element(7)}};
+  table.maps["egress"] = {v4, "", {}};
+  table.maps["ingress"] = {v4, "", {{pod(1), Goto{"pod-1"}}}};
+  table.chains["policy-a"] = {{}, {from("a")}};
+  table.chains["policy-b"] = {{}, {from("b")}};
+  table.chains["pod-1"] = {{}, {jump("policy-a"), jump("policy-b"), drop()}};
+  table.chains["captive"] = {{}, {drop()}};
+  table.chains["egress"] = {Base{Hook::forward, -10}, {{{}, "", Dispatch{Side::source, Family::v4, "egress"}, ""}}};
+  table.chains["ingress"] = {Base{Hook::forward, -5},
+                             {{{}, "", Dispatch{Side::destination, Family::v4, "ingress"}, ""}}};
+  return table;
+}
+
+Changes changes(std::map<std::string, SetChange> sets, std::map<std::string, MapChange> maps = {},
+                std::map<std::string, ChainChange> chains = {}) {
+  return {.counters = {}, .sets = std::move(sets), .maps = std::move(maps), .chains = std::move(chains)};
+}
+SetDelta enters(std::uint8_t number) {
+  return {.remove = {}, .add = {element(number)}};
+}
+SetDelta leaves(std::uint8_t number) {
+  return {.remove = {element(number)}, .add = {}};
+}
+MapDelta isolates(std::uint8_t number) {
+  return {.remove = {}, .add = {{pod(number), Goto{"captive"}}}};
+}
+MapDelta releases(std::uint8_t number) {
+  return {.remove = {pod(number)}, .add = {}};
+}
+
+const Op enters_b = AddElements{"b", {element(2)}, false};
+const Op leaves_a = DeleteElements{"a", {element(7)}, false};
+
+TEST(PlanOrder, OfAPodThatGoesFromSetToSet_EntersTheOneBeforeItLeavesTheOther) {
+  const auto batches = plan(table(), changes({{"a", leaves(7)}, {"b", enters(7)}}));
+  EXPECT_EQ(batches, (std::vector<Batch>{{AddTable{}, AddElements{"b", {element(7)}, false}}, {AddTable{}, leaves_a}}));
+}
+
+TEST(PlanOrder, OfTwoPods_IsOneBatch_ForNoOrderIsRightForAllPackets) {
+  EXPECT_EQ(plan(table(), changes({{"a", leaves(7)}, {"b", enters(2)}})).size(), 1U);
+}
+
+TEST(PlanOrder, OfAPodThatIsIsolated_IsSoBeforeItEntersASet) {
+  const auto batches = plan(table(), changes({{"b", enters(2)}}, {{"egress", isolates(2)}}));
+  EXPECT_EQ(batches, (std::vector<Batch>{{AddTable{}, AddMapElements{"egress", {{pod(2), Goto{"captive"}}}}},
+                                         {AddTable{}, enters_b}}));
+}
+
+TEST(PlanOrder, OfAPodThatIsNoLongerIsolated_IsSoAfterItHasLeftItsSets) {
+  Table before = table();
+  before.maps["egress"].elements[pod(7)] = Goto{"captive"};
+  const auto batches = plan(before, changes({{"a", leaves(7)}}, {{"egress", releases(7)}}));
+  EXPECT_EQ(batches, (std::vector<Batch>{{AddTable{}, leaves_a}, {AddTable{}, DeleteMapElements{"egress", {pod(7)}}}}));
+}
+
+TEST(PlanOrder, OfAPodThatGoes_LeavesItsSetsWithTheRulesThatItLoses) {
+  const auto batches =
+      plan(table(), changes({{"a", leaves(1)}}, {}, {{"pod-1", Chain{{}, {jump("policy-a"), drop()}}}}));
+  EXPECT_EQ(batches.size(), 1U);
+}
+
+TEST(PlanOrder, OfAPodWhoseRulesBothGiveAndTake_IsOneBatch_WhenItEntersAndLeavesSets) {
+  const ChainChange other = Chain{{}, {jump("policy-b"), anyone(), drop()}};
+  EXPECT_EQ(plan(table(), changes({{"a", enters(1)}}, {}, {{"pod-1", other}})).size(), 2U);
+  EXPECT_EQ(plan(table(), changes({{"a", leaves(1)}}, {}, {{"pod-1", other}})).size(), 2U);
+  EXPECT_EQ(plan(table(), changes({{"a", leaves(1)}, {"b", enters(1)}}, {}, {{"pod-1", other}})).size(), 1U);
+}
+
+TEST(PlanOrder, OfAPolicyThatTurnsBothEndsRound_TakesBeforeItGives) {
+  Table before = table();
+  before.chains["policy-out"] = {{}, {anyone()}};
+  before.chains["captive"] = {{}, {jump("policy-out"), drop()}};
+  before.chains["policy-b"] = {};
+  const auto batches =
+      plan(before, changes({}, {}, {{"policy-b", Chain{{}, {anyone()}}}, {"policy-out", Chain{{}, {}}}}));
+  EXPECT_EQ(batches, (std::vector<Batch>{{AddTable{}, FlushChain{"policy-out"}},
+                                         {AddTable{}, FlushChain{"policy-b"}, AddRule{"policy-b", anyone()}}}));
+}
+
+TEST(PlanOrder, OfTwoPoliciesOfOneDirection_IsOneBatch_ForAPacketMayNeedTheOneOrTheOther) {
+  const auto batches =
+      plan(table(), changes({}, {}, {{"policy-a", Chain{{}, {}}}, {"policy-b", Chain{{}, {from("b"), from("a")}}}}));
+  EXPECT_EQ(batches.size(), 1U);
+}
+
+}  // namespace
+}  // namespace selvedge::nft
