@@ -12,8 +12,8 @@
 // What nothing leads to may come and go in parts: 1 and 3 are cut where a batch grows large, between operations
 // or between a set's elements. 2 is not, or packets would meet what is neither the old state nor the new one: not even
 // an element may come early, as another rule may ask for it together with one that leaves. Only elements
-// that all come, or all leave, can do so one after another: each state on the way lies between the two. And some changes
-// are better carried out in a few parts in a certain order (transaction_order.h).
+// that all come, or all leave, can do so one after another: each state on the way lies between the two. And some
+// changes are better carried out in a few parts in a certain order (transaction_order.h).
 //
 // Within 2, chains are flushed and elements removed before anything is added. The kernel looks for
 // circles at the end of a batch, but before Linux 6.6 at each jump: half-way there must be none.
