@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "k8sclient/decode_needed.h"
 #include "k8sclient/decode_objects.h"
 
 namespace selvedge::k8s {
@@ -169,7 +170,7 @@ tl::expected<Decoded, DecodeError> decode_item(Kind kind, const Tree& object) {
 }
 
 tl::expected<Decoded, DecodeError> decode(Kind kind, std::string_view json) {
-  const auto tree = parse_json(json);
+  const auto tree = parse_item(kind, json);
   if (!tree) return tl::unexpected(DecodeError{to_string(tree.error())});
   return decode_item(kind, *tree);
 }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "k8sclient/decode_needed.h"
 #include "k8sclient/decode_objects.h"
 #include "k8sclient/first_name.h"
 
@@ -67,7 +68,7 @@ std::string ListPage::member_kind(const std::string& resource) {
 ListPage::Entry ListPage::item(const JsonItems::Item& item) const {
   if (item.cut)
     return unreadable(kind_, first_name(item.text), "is larger than " + std::to_string(largest_object >> 20) + " MiB");
-  const auto tree = parse_json(item.text);
+  const auto tree = parse_item(kind_, item.text);
   if (!tree) return unreadable(kind_, first_name(item.text), to_string(tree.error()));
   auto decoded = decode_item(kind_, *tree);
   if (!decoded) return unreadable(kind_, first_name(item.text), decoded.error().message);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "k8sclient/decode_needed.h"
 #include "k8sclient/decode_objects.h"
 #include "k8sclient/first_name.h"
 
@@ -48,7 +49,7 @@ WatchEvent watch_event(Kind kind, const LineSplitter::Line& line) {
   if (line.cut) {
     return unreadable(kind, first_name(line.text), "is larger than " + std::to_string(largest_object >> 20) + " MiB");
   }
-  const auto tree = parse_json(line.text);
+  const auto tree = parse_event(kind, line.text);
   if (!tree) {
     const std::string name = first_name(line.text);
     if (!name.empty()) return unreadable(kind, name, to_string(tree.error()));

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "k8sclient/decode.h"
+#include "k8sclient/decode_needed.h"
+#include "k8sclient/decode_objects.h"
 #include "k8sclient/decode_tree.h"
 #include "k8sclient/json_items.h"
 #include "k8sclient/list_page.h"
@@ -76,6 +78,17 @@ void expect_pages_to_end(Kind kind, std::string_view text) {
   require(!end || !end->version.empty(), "a page without a resource version counts");
 }
 
+// The quick way to read a pod finds what the thorough one does, its refusals included.
+void expect_one_reading(std::string_view text) {
+  const auto tree = parse_json(text);
+  if (const auto quick = parse_needed(text, {})) require(tree && *quick == *tree, "read in two ways");
+  const auto decoded = decode(Kind::pod, text);
+  const auto thorough = tree ? decode_item(Kind::pod, *tree) : tl::unexpected(DecodeError{to_string(tree.error())});
+  require(decoded.has_value() == thorough.has_value(), "a pod by one reading only");
+  if (!decoded) return require(decoded.error().message == thorough.error().message, "two faults");
+  require(decoded->object == thorough->object && decoded->problems == thorough->problems, "two pods");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -88,6 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expect_no_chunking_to_matter(whole, text, 1);
   expect_what_a_parser_sees(whole, text);
   expect_pages_to_end(kind, text);
+  expect_one_reading(text);
   if (const auto decoded = decode(kind, text)) selvedge::fuzz::expect_honest(*decoded);
   (void)decode_key(text);
   return 0;
