@@ -12,6 +12,7 @@
 
 #include <httplib.h>
 
+#include "k8sclient/broken_pipe.h"
 #include "k8sclient/credentials.h"
 #include "k8sclient/dial.h"
 #include "k8sclient/interrupt.h"
@@ -228,6 +229,7 @@ class HttpsTransport final : public Transport {
                                                  const Connection::OnData& on_data) override {
     if (!interrupt_.usable()) return tl::unexpected(TransportError{Kind::unreachable, "no file descriptor left"});
     if (interrupt_.raised()) return tl::unexpected(TransportError{Kind::stopped, "interrupted"});
+    const NoBrokenPipeSignal guard;
     auto head = exchange(request, on_head, on_data);
     const bool ours =
         head ? head->status == 401 : head.error().kind == Kind::untrusted || head.error().kind == Kind::credentials;

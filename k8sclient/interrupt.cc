@@ -12,14 +12,10 @@ namespace selvedge::k8s {
 Interrupt::Interrupt() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void Interrupt::raise() noexcept {
+  raised_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
   // Fails only when the counter is full, and then it is readable already.
   [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
-}
-
-bool Interrupt::raised() const {
-  pollfd event{.fd = event_.get(), .events = POLLIN, .revents = 0};
-  return ::poll(&event, 1, 0) > 0;
 }
 
 Wait wait_for(int fd, short events, const Interrupt& interrupt, Deadline deadline) {

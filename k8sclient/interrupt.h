@@ -3,6 +3,7 @@
 // descriptor; so nothing has to be closed or shut down under a thread that uses it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 #include "k8sclient/fd.h"
@@ -19,12 +20,13 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   void raise() noexcept;
-  bool raised() const;
-  bool usable() const { return static_cast<bool>(event_); }  // false: no descriptor was left for it
-  int fd() const { return event_.get(); }                    // readable once raised
+  bool raised() const { return raised_.load(std::memory_order_acquire); }  // cheap: asked for every read
+  bool usable() const { return static_cast<bool>(event_); }                // false: no descriptor was left for it
+  int fd() const { return event_.get(); }                                  // readable once raised
 
  private:
   Fd event_;
+  std::atomic<bool> raised_ = false;
 };
 
 enum class Wait { ready, timed_out, interrupted };

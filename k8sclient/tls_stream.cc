@@ -3,8 +3,6 @@
 #include <poll.h>
 
 #include <cerrno>
-#include <csignal>
-#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -18,34 +16,6 @@ namespace selvedge::k8s {
 namespace {
 
 using Kind = TransportError::Kind;
-
-// OpenSSL writes with write(2), which raises SIGPIPE when the server is gone. Blocked for this thread while we are
-// at it, and taken off the queue afterwards, the process need not ignore it as a whole.
-class NoBrokenPipeSignal {
- public:
-  NoBrokenPipeSignal() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  NoBrokenPipeSignal(const NoBrokenPipeSignal&) = delete;
-  NoBrokenPipeSignal& operator=(const NoBrokenPipeSignal&) = delete;
-  ~NoBrokenPipeSignal() {
-    const int kept = errno;
-    const timespec at_once{};
-    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) continue;
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = kept;
-  }
-
- private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
 
 // The alerts with which a server refuses the certificate that we presented, or did not.
 bool refuses_our_certificate(unsigned long error) {
@@ -100,7 +70,6 @@ tl::expected<std::size_t, TransportError> TlsStream::write(std::string_view byte
 // Repeats one OpenSSL call until it is done; its value is what the call returned, 0 for a proper end.
 template <class Call>
 tl::expected<std::size_t, TransportError> TlsStream::run(Call call, std::chrono::milliseconds timeout) {
-  const NoBrokenPipeSignal guard;
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
     if (interrupt_->raised()) return tl::unexpected(error(Kind::stopped, "interrupted"));

@@ -18,6 +18,7 @@
 
 namespace selvedge::k8s {
 
+// The thread must not mind SIGPIPE meanwhile (broken_pipe.h).
 class TlsStream {
  public:
   // Shakes hands. `fd` stays the caller's and must outlive the stream. `server` is for messages; `name` is what the
