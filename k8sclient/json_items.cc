@@ -32,8 +32,25 @@ std::string unexpected_byte(char c) {
 
 }  // namespace
 
+// Most bytes decide nothing.
+std::size_t ValueEnd::undecided(std::string_view text) const {
+  const auto run = [&](const auto& counts) {
+    std::size_t at = 0;
+    while (at < text.size() && !counts(text[at])) ++at;
+    return at;
+  };
+  if (state_ == State::text) return run([](char c) { return c == '"' || c == '\\'; });
+  if (state_ == State::nested) {
+    // '[' and '{', ']' and '}' differ in one bit.
+    return run([](char c) { return c == '"' || (c | 0x20) == '{' || (c | 0x20) == '}'; });
+  }
+  return 0;
+}
+
 std::size_t ValueEnd::scan(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
+    at += undecided(text.substr(at));
+    if (at == text.size()) break;
     if (state_ == State::scalar && is_one_of(text[at], ",:]} \t\r\n")) {
       state_ = State::ended;
       return at;

@@ -23,6 +23,7 @@ class ValueEnd {
  private:
   enum class State { before, scalar, nested, text, escape, ended };
   void step(char c);
+  std::size_t undecided(std::string_view text) const;  // how many bytes at its front change nothing
 
   State state_ = State::before;
   std::size_t depth_ = 0;
