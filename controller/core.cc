@@ -1,5 +1,7 @@
-// Wires the stages together. Each event updates what it touches and marks chains
-// as stale by name; changes() renders the stale ones and hands out what differs.
+// Wires the stages together. Each event updates the cluster, the policies and the
+// sets' cohorts, and marks what else it touches as stale: pods of this node,
+// policies, addresses, chains. changes() refreshes the stale ones, in that order and
+// each once however many events there were, and hands out what differs.
 #include "controller/core.h"
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <variant>
 
 #include "controller/chains.h"
@@ -53,7 +56,7 @@ class Core::Impl {
         endpoints_(cluster_, policies_),
         sets_(cluster_, [this](const Address& address) { return endpoints_.target(address, Direction::ingress); }) {}
 
-  void upsert(const k8s::Pod& pod) { refresh_pod(pod.meta.key(), cluster_.upsert(pod)); }
+  void upsert(const k8s::Pod& pod) { note(pod.meta.key(), cluster_.upsert(pod)); }
   void upsert(const k8s::Namespace& ns) { sets_.apply(cluster_.upsert(ns)); }
   void upsert(const k8s::Node& node) { knows_node_ = knows_node_ || is_ours(node.meta.name); }
   void upsert(const k8s::NetworkPolicy& policy) {
@@ -81,7 +84,8 @@ class Core::Impl {
  private:
   bool is_ours(const std::string& node) const { return settings_.node && node == *settings_.node; }
 
-  void refresh_pod(const ObjectKey& key, const ClusterChange& change);
+  void note(const ObjectKey& pod, const ClusterChange& change);
+  void refresh();
   void refresh_endpoint(const ObjectKey& key);
   void refresh_dispatch(const Address& address);
   template <typename Act>
@@ -108,7 +112,10 @@ class Core::Impl {
   std::map<std::string, ChainOwner> owners_;               // chains there are to be, but for base chains
   std::map<std::string, nft::Chain> base_;                 // base chains as they are to be
   std::optional<bool> base_isolates_;                      // what they were made for
-  std::set<std::string> stale_;                            // chains to render anew
+  std::set<ObjectKey> stale_pods_;                         // of this node, or that were
+  std::set<ObjectKey> stale_policies_;
+  std::set<Address> stale_addresses_;
+  std::set<std::string> stale_;  // chains
   TrackedChains chains_;
   std::set<Family> emitted_families_;
 };
@@ -118,7 +125,7 @@ class Core::Impl {
 void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
   switch (kind) {
     case k8s::Kind::pod:
-      return refresh_pod(key, cluster_.erase_pod(key));
+      return note(key, cluster_.erase_pod(key));
     case k8s::Kind::ns:
       return sets_.apply(cluster_.erase_namespace(key.name));
     case k8s::Kind::node:
@@ -131,13 +138,35 @@ void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
   }
 }
 
-void Core::Impl::refresh_pod(const ObjectKey& key, const ClusterChange& change) {
+void Core::Impl::note(const ObjectKey& pod, const ClusterChange& change) {
   sets_.apply(change);
-  refresh_endpoint(key);
-  for (const Address& address : change.claimed) {
+  stale_addresses_.insert(change.claimed.begin(), change.claimed.end());
+  const PodRecord* record = cluster_.pod(pod);
+  if (endpoints_.knows(pod) || (record && record->local)) stale_pods_.insert(pod);
+}
+
+// `act` changes the policy in the book, and tells whether it did.
+template <typename Act>
+void Core::Impl::change_policy(const ObjectKey& key, Act act) {
+  const std::optional<Policy> before = policies_.policy(key);
+  if (!act()) return;
+  const std::optional<Policy> after = policies_.policy(key);
+  stale_policies_.insert(key);
+  if (before && after && is_applied_alike(*before, *after)) return;
+  stale_pods_.merge(std::set<ObjectKey>(endpoints_.selected_by(key)));
+  if (after) stale_pods_.merge(endpoints_.matched_by(*after));
+}
+
+// ---- refreshing ------------------------------------------------------------------
+
+void Core::Impl::refresh() {
+  for (const ObjectKey& pod : std::exchange(stale_pods_, {})) refresh_endpoint(pod);
+  for (const ObjectKey& policy : std::exchange(stale_policies_, {})) refresh_policy(policy);
+  for (const Address& address : std::exchange(stale_addresses_, {})) {
     refresh_dispatch(address);
     sets_.retarget(address);
   }
+  refresh_base_chains();
 }
 
 void Core::Impl::refresh_endpoint(const ObjectKey& key) {
@@ -146,12 +175,9 @@ void Core::Impl::refresh_endpoint(const ObjectKey& key) {
     if (before && before->is_isolated(d)) drop_chain(pod_chain_name(d, key, before->uid));
     if (after && after->is_isolated(d)) claim_chain(pod_chain_name(d, key, after->uid), PodRules{key, d});
   }
-  for (const ObjectKey& policy : reached) refresh_policy(policy);
-  if (!after) return;  // refresh_pod() looks at the addresses that a pod lost
-  for (const Address& address : after->addresses) {
-    refresh_dispatch(address);
-    if (cluster_.claimants(address).size() > 1) sets_.retarget(address);  // it may have another target now
-  }
+  stale_policies_.insert(reached.begin(), reached.end());
+  if (before) stale_addresses_.insert(before->addresses.begin(), before->addresses.end());
+  if (after) stale_addresses_.insert(after->addresses.begin(), after->addresses.end());
 }
 
 void Core::Impl::refresh_dispatch(const Address& address) {
@@ -161,20 +187,6 @@ void Core::Impl::refresh_dispatch(const Address& address) {
     if (pod && endpoints_.is_isolated(key_of(*pod), d)) chain = pod_chain_name(d, key_of(*pod), pod->second.uid);
     dispatch_.point(d, address, std::move(chain));
   }
-}
-
-// `act` changes the policy in the book, and tells whether it did.
-template <typename Act>
-void Core::Impl::change_policy(const ObjectKey& key, Act act) {
-  const std::optional<Policy> before = policies_.policy(key);
-  if (!act()) return;
-  const std::optional<Policy> after = policies_.policy(key);
-  if (!before || !after || !is_applied_alike(*before, *after)) {
-    std::set<ObjectKey> pods = endpoints_.selected_by(key);
-    if (after) pods.merge(endpoints_.matched_by(*after));
-    for (const ObjectKey& pod : pods) refresh_endpoint(pod);
-  }
-  refresh_policy(key);
 }
 
 // Gives a policy its chains and sets if it has a pod here, takes them away if not.
@@ -254,12 +266,12 @@ void Core::Impl::refresh_base_chains() {
 }
 
 nft::Changes Core::Impl::changes() {
+  refresh();
   nft::Changes changes;
   if (std::set<Family> now = families(); now != emitted_families_) {
     emitted_families_ = std::move(now);
     for (const auto& [name, owner] : owners_) stale_.insert(name);
   }
-  refresh_base_chains();
   for (const std::string& name : stale_) {
     const auto base = base_.find(name);
     const auto owner = owners_.find(name);

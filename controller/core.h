@@ -58,13 +58,13 @@ class Core {
   // What could not be understood or has no effect, in the objects of now; sorted.
   std::vector<k8s::Problem> problems() const;
 
-  // Policies that select no pod of this node.
-  std::vector<k8s::ObjectKey> unreached_policies() const;
+  bool knows_node() const;       // the Node object of Settings::node is there
+  std::size_t policies() const;  // all there are
 
-  bool knows_node() const;            // the Node object of Settings::node is there
-  std::size_t local_pods() const;     // of this node, with an address
-  std::size_t isolated_pods() const;  // of the local ones, in either direction
-  std::size_t policies() const;       // all there are
+  // As of the last changes() or table().
+  std::vector<k8s::ObjectKey> unreached_policies() const;  // that select no pod of this node
+  std::size_t local_pods() const;                          // of this node, with an address
+  std::size_t isolated_pods() const;                       // of the local ones, in either direction
 
  private:
   class Impl;

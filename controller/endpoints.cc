@@ -92,7 +92,8 @@ std::set<ObjectKey> Endpoints::matched_by(const Policy& policy) const {
   std::set<ObjectKey> pods;
   const std::string& ns = policy.key.ns;
   for (auto e = endpoints_.lower_bound({ns, ""}); e != endpoints_.end() && e->first.ns == ns; ++e) {
-    if (matches(policy.pods, cluster_.pod(e->first)->cohort->like.labels)) pods.insert(e->first);
+    const PodRecord* pod = cluster_.pod(e->first);  // null: gone since the last refresh
+    if (pod && matches(policy.pods, pod->cohort->like.labels)) pods.insert(e->first);
   }
   return pods;
 }

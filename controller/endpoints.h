@@ -50,6 +50,7 @@ class Endpoints {
   Refreshed refresh(const k8s::ObjectKey& pod);
 
   const Endpoint& at(const k8s::ObjectKey& pod) const { return endpoints_.at(pod); }
+  bool knows(const k8s::ObjectKey& pod) const { return endpoints_.contains(pod); }
   bool is_isolated(const k8s::ObjectKey& pod, Direction direction) const;
   const Census& census() const { return census_; }
 
