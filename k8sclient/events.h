@@ -1,6 +1,7 @@
 // What a reflector tells its listener.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <variant>
@@ -21,6 +22,7 @@ struct Deleted {
 // The list is complete: all that it did not hold has been reported as Deleted before.
 struct Synced {
   Kind kind{};
+  std::size_t objects = 0;  // that there are now
 };
 // An object that cannot be named came by. The rules in force must stay, and readiness say so,
 // until the next Synced of that kind.
@@ -35,7 +37,8 @@ struct Trouble {
 };
 using Event = std::variant<Upserted, Deleted, Synced, Unreadable, Trouble>;
 
-// Called from the reflector's thread; must not block for long.
+// Called from the reflector's thread. While it blocks nothing more is read, so that a slow listener bounds what is in
+// memory; a server gives a watch up that is not read for a while, and then it begins again where it was.
 using Listener = std::function<void(Event)>;
 
 }  // namespace selvedge::k8s

@@ -16,6 +16,9 @@ using std::chrono::seconds;
 constexpr std::size_t longest_refusal = 16 << 10;
 // A server that asks for more is not believed.
 constexpr seconds longest_retry_after{300};
+// 30 s for 150,000 pods: some 800 MB that each node of the cluster asks for.
+constexpr std::chrono::microseconds spread_per_object{200};
+constexpr milliseconds longest_spread{30'000};
 // A stream that brings objects all the time, but not the word that they are all.
 constexpr seconds longest_stream{120};
 
@@ -45,7 +48,8 @@ ListWatch::ListWatch(Collection collection) : collection_(std::move(collection))
 ListWatch::Step ListWatch::next(double random) {
   if (const auto pause = std::exchange(pause_, std::nullopt)) {
     Backoff& backoff = pause->for_list ? list_backoff_ : watch_backoff_;
-    return Wait{.length = std::max(backoff.next(random), pause->at_least)};
+    const auto more = static_cast<milliseconds::rep>(static_cast<double>(pause->spread.count()) * random);
+    return Wait{.length = std::max(backoff.next(random), pause->at_least) + milliseconds(more)};
   }
   exchange_ = Exchange{};
   if (phase_ == Phase::pages) exchange_.page.emplace(collection_.kind);
@@ -150,7 +154,7 @@ void ListWatch::list_complete(const std::string& version) {
     return pause(true);
   }
   for (ObjectKey& key : known_.sweep()) events_.push_back(Deleted{.kind = collection_.kind, .key = std::move(key)});
-  events_.push_back(Synced{.kind = collection_.kind});
+  events_.push_back(Synced{.kind = collection_.kind, .objects = known_.size()});
   seen_ = version;
   newest_ = whole_ = false;
   list_backoff_.reset();
@@ -213,7 +217,11 @@ void ListWatch::unreadable(const Unreadable& event) {
 }
 
 void ListWatch::pause(bool for_list) {
-  pause_ = Pause{.for_list = for_list, .at_least = exchange_.retry_after};
+  const bool lists_again = phase_ != Phase::watch && !seen_.empty();
+  const auto spread = std::chrono::duration_cast<milliseconds>(spread_per_object * (lists_again ? known_.size() : 0));
+  pause_ = Pause{.for_list = for_list,
+                 .at_least = exchange_.retry_after,
+                 .spread = std::min<milliseconds>(spread, longest_spread)};
 }
 
 void ListWatch::trouble(const std::string& what) {

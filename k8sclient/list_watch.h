@@ -13,6 +13,10 @@
 // server's cache (stream: newest; pages: resourceVersion=0); a later one must not
 // be older than what was seen; after a 410, or when the server does not know that
 // version (its data was set back), the newest is asked for.
+//
+// What makes one daemon list again makes all of them do it: a server that has
+// forgotten the past, say. So each waits for a time at random, the longer the
+// more there is to list; its rules stay in force meanwhile.
 #pragma once
 
 #include <chrono>
@@ -73,6 +77,7 @@ class ListWatch {
   struct Pause {
     bool for_list = false;
     std::chrono::milliseconds at_least{};
+    std::chrono::milliseconds spread{};  // up to so much more, at random
   };
 
   Request request(double random);
