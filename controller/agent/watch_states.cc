@@ -27,8 +27,7 @@ std::optional<LogLine> WatchStates::take(const k8s::Synced& event) {
   if (mended) return line(LogLevel::info, "all objects can be read again", event.kind);
   if (!first) return line(LogLevel::debug, "listed again", event.kind);
   LogLine synced = line(LogLevel::info, "synced", event.kind);
-  synced.fields.emplace_back("objects", std::to_string(state.objects.size()));
-  state.objects.clear();
+  synced.fields.emplace_back("objects", std::to_string(event.objects));
   return synced;
 }
 
@@ -46,15 +45,6 @@ std::optional<LogLine> WatchStates::take(const k8s::Trouble& event, Time now) {
   state.trouble = event.message;
   if (event.message.empty()) return line(LogLevel::info, "the watch is well again", event.kind);
   return line(LogLevel::warning, "the watch is in trouble; the rules stay as they are", event.kind, event.message);
-}
-
-void WatchStates::take(const k8s::Upserted& event) {
-  State& state = states_[k8s::kind_of(event.object)];
-  if (!state.synced) state.objects.insert(k8s::meta_of(event.object).key());
-}
-
-void WatchStates::take(const k8s::Deleted& event) {
-  states_[event.kind].objects.erase(event.key);
 }
 
 bool WatchStates::synced() const {

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "controller/agent/health.h"
@@ -25,8 +24,8 @@ class WatchStates {
  public:
   WatchStates();
 
-  void take(const k8s::Upserted& event);
-  void take(const k8s::Deleted& event);
+  void take(const k8s::Upserted&) {}
+  void take(const k8s::Deleted&) {}
   // Each returns what is worth a line in the log, if anything.
   std::optional<LogLine> take(const k8s::Synced& event);
   std::optional<LogLine> take(const k8s::Unreadable& event);
@@ -41,7 +40,6 @@ class WatchStates {
  private:
   struct State {
     bool synced = false;
-    std::set<k8s::ObjectKey> objects;  // until it has synced
     std::string unreadable;
     std::string trouble;
     Time since{};  // when `trouble` began

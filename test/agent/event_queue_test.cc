@@ -1,5 +1,6 @@
 #include "controller/agent/event_queue.h"
 
+#include <atomic>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -72,6 +73,35 @@ TEST(EventQueue, DoesNotGrowWithTheNumberOfEvents) {
   EventQueue queue;
   for (int i = 0; i < 10'000; ++i) queue.push(pod("a", std::to_string(i)));
   EXPECT_EQ(drained(queue), "+a9999 ");
+}
+
+TEST(EventQueue, HoldsBackWhoBringsMore_UntilThereIsRoom_ButNobodyElse) {
+  EventQueue queue;
+  for (std::size_t i = 0; i < EventQueue::most_waiting; ++i) queue.push(pod(std::to_string(i)));
+  queue.push(pod("7", " again"));  // no more than before
+  queue.push(k8s::Deleted{Kind::network_policy, {"shop", "api"}});
+  queue.push(k8s::Synced{Kind::pod});
+  std::atomic<bool> through = false;
+  std::thread pusher([&] {
+    queue.push(pod("one more"));
+    through = true;
+  });
+  const auto first = queue.take(soon());
+  EXPECT_EQ(first.size(), EventQueue::most_waiting + 2);
+  EXPECT_EQ(text_of(first[7]), "+7 again");
+  EXPECT_EQ(queue.take(soon()).size(), 1U);
+  pusher.join();
+  EXPECT_TRUE(through);
+}
+
+TEST(EventQueue, Closed_HoldsNobodyBack) {
+  EventQueue queue;
+  for (std::size_t i = 0; i < EventQueue::most_waiting; ++i) queue.push(pod(std::to_string(i)));
+  std::thread pusher([&] { queue.push(pod("one more")); });
+  queue.close();
+  pusher.join();
+  queue.push(pod("and another"));
+  EXPECT_EQ(queue.take(soon()).size(), EventQueue::most_waiting);
 }
 
 TEST(EventQueue, WakesAWaiter_WhenAnEventComesOrItIsClosed) {
