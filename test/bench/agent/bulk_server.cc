@@ -274,7 +274,8 @@ class BulkServer::Impl {
   }
 
   static std::string bookmark_line(Kind kind, std::uint64_t version, bool end_of_initial_events) {
-    const std::string annotation = end_of_initial_events ? R"("annotations":{"k8s.io/initial-events-end":"true"},)" : "";
+    const std::string annotation =
+        end_of_initial_events ? R"("annotations":{"k8s.io/initial-events-end":"true"},)" : "";
     return event(kind, "BOOKMARK",
                  R"({"metadata":{)" + annotation + R"("resourceVersion":")" + std::to_string(version) + R"("}})");
   }

@@ -25,13 +25,13 @@ class BulkServer {
   // The object is there, or as it is now; watches hear of it. Its version must be newer than all before.
   void put(k8s::Kind kind, const Text& text, std::uint64_t version);
   void remove(k8s::Kind kind, const Text& text, std::uint64_t version);
-  void bookmark();           // to all watches, now
-  void drop_connections();   // as when the server is restarted
+  void bookmark();          // to all watches, now
+  void drop_connections();  // as when the server is restarted
 
   std::string kubeconfig() const;  // its text, without credentials
   std::uint16_t port() const;
   std::string ca_pem() const;
-  std::uint64_t bytes_sent() const;      // of bodies, as sent
+  std::uint64_t bytes_sent() const;  // of bodies, as sent
   std::uint64_t requests(bool watches) const;
 
  private:

@@ -131,7 +131,8 @@ void churn_at(World& world, std::size_t rate, std::chrono::seconds length) {
   tell(world, rate, "queue: sent and not in the kernel yet", "max", static_cast<double>(deepest(spans)), "events");
   tell(world, rate, "CPU", "", cpu / took * 100, "%", "of one core");
   tell(world, rate, "CPU per event", "mean", cpu / static_cast<double>(count) * 1e6, "us");
-  tell(world, rate, "RSS at the end", "", after.rss_mb, "MB", "peak " + std::to_string(static_cast<int>(after.peak_mb)));
+  tell(world, rate, "RSS at the end", "", after.rss_mb, "MB",
+       "peak " + std::to_string(static_cast<int>(after.peak_mb)));
 }
 
 }  // namespace

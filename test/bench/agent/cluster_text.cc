@@ -155,40 +155,38 @@ Text pod_text(const Scale& scale, std::size_t number, const PodState& state) {
   const std::string version = std::to_string(state.version);
   const std::string id = uid(number), checksum = hex(number * 3, 64), small = hex(number * 5, 5);
   const std::string image = hex(number % 1999 * 7, 64), container = hex(number * 11, 64);
-  text.json = filled(std::string(pod_metadata).append(pod_spec).append(pod_status),
-                     {{"name", text.name},
-                      {"ns", text.ns},
-                      {"app", app},
-                      {"hash", hash},
-                      {"uid", id},
-                      {"version", version},
-                      {"tier", state.tier},
-                      {"checksum", checksum},
-                      {"owner", owner},
-                      {"managed", managed},
-                      {"short", small},
-                      {"node", host},
-                      {"addresses", addresses},
-                      {"image", image},
-                      {"container", container}});
+  text.json = filled(std::string(pod_metadata).append(pod_spec).append(pod_status), {{"name", text.name},
+                                                                                     {"ns", text.ns},
+                                                                                     {"app", app},
+                                                                                     {"hash", hash},
+                                                                                     {"uid", id},
+                                                                                     {"version", version},
+                                                                                     {"tier", state.tier},
+                                                                                     {"checksum", checksum},
+                                                                                     {"owner", owner},
+                                                                                     {"managed", managed},
+                                                                                     {"short", small},
+                                                                                     {"node", host},
+                                                                                     {"addresses", addresses},
+                                                                                     {"image", image},
+                                                                                     {"container", container}});
   return text;
 }
 
 Text namespace_text(std::size_t number, std::uint64_t version) {
   const std::string name = ns_name(number);
   const std::string team = "t" + std::to_string(number % 20);
-  return {.ns = {},
-          .name = name,
-          .json = filled(R"({"metadata":{"name":"<name>","uid":"<uid>","resourceVersion":"<version>",)"
-                         R"("creationTimestamp":"2025-11-03T09:00:00Z","labels":{"kubernetes.io/metadata.name":)"
-                         R"("<name>","team":"<team>"},"managedFields":[{"manager":"kubectl-create","operation":)"
-                         R"("Update","apiVersion":"v1","time":"2025-11-03T09:00:00Z","fieldsType":"FieldsV1",)"
-                         R"("fieldsV1":{"f:metadata":{"f:labels":{".":{},"f:kubernetes.io/metadata.name":{},)"
-                         R"("f:team":{}}}}}]},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}})",
-                         {{"name", name},
-                          {"uid", uid(number + 5'000'000)},
-                          {"version", std::to_string(version)},
-                          {"team", team}})};
+  return {
+      .ns = {},
+      .name = name,
+      .json = filled(
+          R"({"metadata":{"name":"<name>","uid":"<uid>","resourceVersion":"<version>",)"
+          R"("creationTimestamp":"2025-11-03T09:00:00Z","labels":{"kubernetes.io/metadata.name":)"
+          R"("<name>","team":"<team>"},"managedFields":[{"manager":"kubectl-create","operation":)"
+          R"("Update","apiVersion":"v1","time":"2025-11-03T09:00:00Z","fieldsType":"FieldsV1",)"
+          R"("fieldsV1":{"f:metadata":{"f:labels":{".":{},"f:kubernetes.io/metadata.name":{},)"
+          R"("f:team":{}}}}}]},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}})",
+          {{"name", name}, {"uid", uid(number + 5'000'000)}, {"version", std::to_string(version)}, {"team", team}})};
 }
 
 Text policy_text(const Scale& scale, std::size_t number, std::uint64_t version) {

@@ -26,8 +26,8 @@ struct Text {
 
 // What of a pod an event may change; the rest follows from its number.
 struct PodState {
-  std::string address;       // empty: none yet
-  std::string tier;          // its label `tier`, which half of the egress rules ask for
+  std::string address;  // empty: none yet
+  std::string tier;     // its label `tier`, which half of the egress rules ask for
   std::uint64_t version = 1;
 };
 

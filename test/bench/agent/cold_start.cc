@@ -20,7 +20,9 @@ double seconds(Clock::duration duration) {
 double children_cpu() {
   rusage usage{};
   ::getrusage(RUSAGE_CHILDREN, &usage);
-  const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
@@ -33,8 +35,8 @@ struct Cost {
 Cost download(World& world) {
   std::string command;
   for (const std::string& path : world.paths()) {
-    command += "curl -sf -A selvedge-bench --cacert " + world.directory() + "/ca.pem -o /dev/null 'https://127.0.0.1:" +
-               std::to_string(world.server().port()) + path + "' & ";
+    command += "curl -sf -A selvedge-bench --cacert " + world.directory() +
+               "/ca.pem -o /dev/null 'https://127.0.0.1:" + std::to_string(world.server().port()) + path + "' & ";
   }
   const double cpu = children_cpu();
   const auto began = Clock::now();
@@ -154,7 +156,8 @@ void measure_cold_start(World& world, const Plan& plan) {
   tell(world.figure("agent", "the same requests by curl to nowhere"), curls, "s");
   tell(world.figure("agent", "the same requests by curl, CPU"), curl_cpus, "s");
   tell(world.figure("agent", "bare load of the same table"), loads, "s");
-  tell(world.figure("agent", "CPU of the cold start"), each(starts, [](const Start& s) { return s.at_once.cpu_seconds; }), "s");
+  tell(world.figure("agent", "CPU of the cold start"),
+       each(starts, [](const Start& s) { return s.at_once.cpu_seconds; }), "s");
   tell_memory(world, starts);
 }
 

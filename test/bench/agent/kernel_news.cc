@@ -1,9 +1,6 @@
 #include "test/bench/agent/kernel_news.h"
 
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -14,6 +11,10 @@
 #include <functional>
 #include <stdexcept>
 #include <vector>
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 
 namespace selvedge::bench {
 namespace {

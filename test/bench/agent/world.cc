@@ -49,13 +49,14 @@ World::~World() {
 }
 
 std::vector<std::string> World::command() const {
-  return {plan_.program, "run", "--node", std::string(node), "--kubeconfig", directory_ + "/kubeconfig", "--log-level",
-          "info"};
+  return {plan_.program, "run", "--node", std::string(node), "--kubeconfig", directory_ + "/kubeconfig",
+          "--log-level", "info"};
 }
 
 const std::vector<std::string>& World::paths() const {
-  static const std::string stream = "?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
-                                    "&allowWatchBookmarks=true&timeoutSeconds=400&end=1";
+  static const std::string stream =
+      "?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+      "&allowWatchBookmarks=true&timeoutSeconds=400&end=1";
   static const std::vector<std::string> all{"/api/v1/namespaces" + stream, "/api/v1/pods" + stream,
                                             "/apis/networking.k8s.io/v1/networkpolicies" + stream,
                                             "/api/v1/nodes" + stream + "&fieldSelector=metadata.name%3Dn1"};

@@ -18,9 +18,9 @@ struct Plan {
   std::string only;  // empty: all
   bool pages = false;
   std::size_t cold_starts = 5;
-  std::size_t reactions = 200;                   // of each kind
-  std::vector<std::size_t> rates{100, 1000};     // of churn, per second
-  std::chrono::seconds churn{20};                // at each rate
+  std::size_t reactions = 200;                // of each kind
+  std::vector<std::size_t> rates{100, 1000};  // of churn, per second
+  std::chrono::seconds churn{20};             // at each rate
 
   bool wants(const std::string& part) const { return only.empty() || only == part; }
   Plan quickened() const;
