@@ -60,8 +60,6 @@ Stream table_named(Socket& socket, const std::string& table) {
                   [&](nlmsghdr* message) { mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str()); });
 }
 
-using Bytes = std::vector<std::uint8_t>;
-
 // The table and those of its parts that are asked for, one after another, in one stream; no value: there is no such
 // table. ENOENT: something went away meanwhile.
 struct Part {
@@ -71,32 +69,36 @@ struct Part {
 constexpr Part objects{NFT_MSG_GETOBJ, NFTA_OBJ_TABLE}, chains{NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE},
     rules{NFT_MSG_GETRULE, NFTA_RULE_TABLE}, sets{NFT_MSG_GETSET, NFTA_SET_TABLE};
 
-tl::expected<std::optional<Bytes>, Complaint> read_parts(Socket& socket, const std::string& table,
-                                                         std::initializer_list<Part> parts) {
-  auto stream = socket.ask(table_named(socket, table));
-  if (!stream && stream.error().code == ENOENT) return std::nullopt;
-  if (!stream) return tl::unexpected(stream.error());
+tl::expected<std::optional<Answer>, Complaint> read_parts(Socket& socket, const std::string& table,
+                                                          std::initializer_list<Part> parts) {
+  auto all = socket.ask(table_named(socket, table));
+  if (!all && all.error().code == ENOENT) return std::nullopt;
+  if (!all) return tl::unexpected(all.error());
   for (const Part& part : parts) {
-    const auto answer = socket.ask(dump_of(socket, part.message, part.table_attribute, table));
+    const auto answer = socket.ask(dump_of(socket, part.message, part.table_attribute, table), table);
     if (!answer) return tl::unexpected(answer.error());
-    stream->insert(stream->end(), answer->begin(), answer->end());
+    all->stream.insert(all->stream.end(), answer->stream.begin(), answer->stream.end());
+    all->interrupted = all->interrupted || answer->interrupted;
   }
-  return *std::move(stream);
+  return *std::move(all);
 }
 
 // All of the table, the elements set by set.
 tl::expected<std::optional<Decoded>, Complaint> read_table(Socket& socket, const std::string& table) {
-  const auto stream = read_parts(socket, table, {objects, chains, rules, sets});
-  if (!stream) return tl::unexpected(stream.error());
-  if (!*stream) return std::nullopt;
+  const auto parts = read_parts(socket, table, {objects, chains, rules, sets});
+  if (!parts) return tl::unexpected(parts.error());
+  if (!*parts) return std::nullopt;
+  const Answer& all = **parts;
   TableReading reading(table);
-  reading.add(**stream);
+  reading.add(all.stream);
   for (const std::string& set : reading.sets_worth_reading()) {
-    const auto elements = socket.ask(elements_of(socket, table, set));
+    const auto elements = socket.ask(elements_of(socket, table, set), table);
     if (!elements) return tl::unexpected(elements.error());
-    reading.add_elements(set, *elements);
+    reading.add_elements(set, elements->stream);
   }
-  return reading.finish();
+  Decoded decoded = reading.finish();
+  decoded.torn = decoded.torn || (all.interrupted && !has_all_parts(table, all.stream));
+  return decoded;
 }
 
 // What AddTable has to ask for: a table that is there keeps its flags, but an orphan may be adopted,
@@ -146,7 +148,7 @@ tl::expected<NetlinkBackend, Error> NetlinkBackend::open(Options options) {
 tl::expected<std::uint32_t, Error> NetlinkBackend::generation() {
   const auto answer = socket_->ask(question(*socket_, NFT_MSG_GETGEN, NLM_F_ACK, [](nlmsghdr*) {}));
   if (!answer) return tl::unexpected(error_of("*", "reading the generation id", answer.error()));
-  for (const Message& message : messages_of(*answer)) {
+  for (const Message& message : messages_of(answer->stream)) {
     const auto attributes = Attributes::parse(message.attributes);
     const auto id = attributes ? attributes->u32(NFTA_GEN_ID) : std::nullopt;
     if (message.type == NFT_MSG_NEWGEN && id) return *id;
@@ -156,7 +158,7 @@ tl::expected<std::uint32_t, Error> NetlinkBackend::generation() {
 
 tl::expected<std::optional<TableHead>, Error> NetlinkBackend::head(const std::string& table) {
   const auto answer = socket_->ask(table_named(*socket_, table));
-  if (answer) return table_head(table, *answer);
+  if (answer) return table_head(table, answer->stream);
   if (answer.error().code == ENOENT) return std::optional<TableHead>();
   return tl::unexpected(error_of(table, "looking for the table", answer.error()));
 }
@@ -212,7 +214,7 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
 
     auto [dump, torn] = *std::move(*read);
     if (torn) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1 << attempt));  // the kernel is at work on a set
+      std::this_thread::sleep_for(std::chrono::milliseconds(1 << attempt));  // the kernel, or another, is at work
       continue;
     }
     dump.generation = *before;
@@ -223,10 +225,14 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
 }
 
 tl::expected<std::optional<Tally>, Error> NetlinkBackend::tally(const std::string& table) {
-  const auto read = read_parts(*socket_, table, {chains, sets});
-  if (!read) return tl::unexpected(error_of(table, "counting its parts", read.error()));
-  if (!*read) return std::optional<Tally>();
-  return tally_of(table, **read);
+  for (int attempt = 0; attempt < reading_attempts; ++attempt) {
+    const auto read = read_parts(*socket_, table, {objects, chains, sets});
+    if (!read) return tl::unexpected(error_of(table, "counting its parts", read.error()));
+    if (!*read) return std::optional<Tally>();
+    const Answer& all = **read;
+    if (!all.interrupted || has_all_parts(table, all.stream)) return tally_of(table, all.stream);
+  }
+  return tl::unexpected(error_of(table, "counting its parts, while others write", Complaint{.code = EINTR}));
 }
 
 }  // namespace selvedge::nft

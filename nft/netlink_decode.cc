@@ -2,6 +2,9 @@
 // until all sets are read, because an anonymous set is a part of its rule.
 #include "nft/netlink_decode.h"
 
+#include <set>
+#include <utility>
+
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -221,6 +224,21 @@ std::vector<std::string> sets_worth_reading(const std::string& table, Span strea
   TableReading reading(table);
   reading.add(stream);
   return reading.sets_worth_reading();
+}
+
+bool has_all_parts(const std::string& table, Span stream) {
+  std::set<std::pair<std::uint16_t, std::string>> parts;
+  for (const Message& message : messages_of(stream)) {
+    constexpr std::uint16_t name_of_part[] = {NFTA_CHAIN_NAME, NFTA_SET_NAME, NFTA_OBJ_NAME};
+    constexpr std::uint16_t kinds[] = {NFT_MSG_NEWCHAIN, NFT_MSG_NEWSET, NFT_MSG_NEWOBJ};
+    for (std::size_t i = 0; i < std::size(kinds); ++i) {
+      if (message.type != kinds[i]) continue;
+      const auto found = about(table, message, NFTA_CHAIN_TABLE);
+      if (found) parts.emplace(message.type, found->text(name_of_part[i]).value_or(""));
+    }
+  }
+  const auto head = table_head(table, stream);
+  return head && head->use == parts.size();
 }
 
 Tally tally_of(const std::string& table, Span stream) {

@@ -39,6 +39,10 @@ Decoded decode(const std::string& table, Span stream);
 // Names of the table's sets and maps in the stream whose elements decode() can use.
 std::vector<std::string> sets_worth_reading(const std::string& table, Span stream);
 
+// Whether all chains, sets and objects are in the stream that the table says it has. A dump of chains goes through all
+// tables and goes on by counting, so that another's new chain can hide one of ours.
+bool has_all_parts(const std::string& table, Span stream);
+
 // What there is of each part, from the messages of the table, its chains and its sets.
 Tally tally_of(const std::string& table, Span stream);
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <string_view>
 
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
 namespace selvedge::nft::netlink {
@@ -68,6 +69,14 @@ Complaint complaint_of(const Item& item) {
   return complaint;
 }
 
+// Every message of nf_tables has the name of its table as its first attribute (NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, …).
+bool is_about(std::string_view table, const Item& item) {
+  constexpr std::uint16_t name_of_table = 1;
+  if (table.empty() || item.payload.size() < sizeof(nfgenmsg)) return true;
+  const auto attributes = Attributes::parse(item.payload.subspan(sizeof(nfgenmsg)));
+  return attributes && attributes->text(name_of_table) == table;
+}
+
 Complaint system_complaint(int code) {
   return {.code = code};
 }
@@ -119,7 +128,8 @@ void Socket::drain() {
   }
 }
 
-tl::expected<bool, Complaint> Socket::read_answer(Span datagram, const Stream& question, Answer& answer) const {
+tl::expected<bool, Complaint> Socket::read_answer(Span datagram, const Stream& question, std::string_view table,
+                                                  Answer& answer) const {
   for (const Item& item : items_of(datagram)) {
     if (!question.has(item.header.nlmsg_seq)) continue;  // late
     if ((item.header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) answer.interrupted = true;
@@ -134,6 +144,7 @@ tl::expected<bool, Complaint> Socket::read_answer(Span datagram, const Stream& q
       if (code < 0) return tl::unexpected(system_complaint(-code));
       return true;
     }
+    if (!is_about(table, item)) continue;
     const std::size_t start = answer.stream.size();
     answer.stream.insert(answer.stream.end(), item.whole.begin(), item.whole.end());
     nlmsghdr header = item.header;
@@ -144,7 +155,7 @@ tl::expected<bool, Complaint> Socket::read_answer(Span datagram, const Stream& q
   return false;
 }
 
-tl::expected<Socket::Answer, Complaint> Socket::ask_once(const Stream& question) {
+tl::expected<Answer, Complaint> Socket::ask_once(const Stream& question, std::string_view table) {
   const auto bytes = question.bytes();
   if (mnl_socket_sendto(socket_.get(), bytes.data(), bytes.size()) < 0) return tl::unexpected(system_complaint(errno));
   Answer answer;
@@ -154,24 +165,22 @@ tl::expected<Socket::Answer, Complaint> Socket::ask_once(const Stream& question)
       drain();
       return tl::unexpected(datagram.error());
     }
-    const auto last = read_answer(*datagram, question, answer);
+    const auto last = read_answer(*datagram, question, table, answer);
     if (!last) return tl::unexpected(last.error());
     if (*last) return answer;
   }
 }
 
-// A dump that others' commits interrupted may have left something out, or not: with a busy neighbour all of them
-// are. Two in a row that are equal to the bit are believed. (The kernel goes on by counting: within a table that is
-// left alone it does not lose its place, and what it might lose, it would have to lose twice.)
-tl::expected<std::vector<std::uint8_t>, Complaint> Socket::ask(const Stream& question) {
+// A dump that others' commits interrupted may have left something out, or not: with a busy neighbour all of them are
+// interrupted. Two in a row that are equal to the bit are given, and called what they are.
+tl::expected<Answer, Complaint> Socket::ask(const Stream& question, std::string_view table) {
   std::optional<std::size_t> previous;
   for (int attempt = 0; attempt < dump_attempts; ++attempt) {
-    auto answer = ask_once(question);
-    if (!answer) return tl::unexpected(answer.error());
-    if (!answer->interrupted) return std::move(answer->stream);
+    auto answer = ask_once(question, table);
+    if (!answer || !answer->interrupted) return answer;
     const auto* bytes = reinterpret_cast<const char*>(answer->stream.data());
     const auto digest = std::hash<std::string_view>{}({bytes, answer->stream.size()});
-    if (digest == previous) return std::move(answer->stream);
+    if (digest == previous) return answer;
     previous = digest;
   }
   return tl::unexpected(system_complaint(EINTR));

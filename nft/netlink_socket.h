@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -29,14 +30,19 @@ struct Complaints {
   bool lost = false;           // ENOBUFS: there were more, or there may have been
 };
 
+struct Answer {
+  std::vector<std::uint8_t> stream;  // of messages
+  bool interrupted = false;  // others committed meanwhile; what is here came twice, but may still lack something
+};
+
 // Not thread-safe. Lives in the network namespace of the thread that opened it.
 class Socket {
  public:
   static tl::expected<Socket, Complaint> open();
 
-  // The answers to one question (a message of `question`, without a batch's brackets), as a
-  // stream of messages. An interrupted dump is repeated a bounded number of times (then EINTR).
-  tl::expected<std::vector<std::uint8_t>, Complaint> ask(const Stream& question);
+  // The answers to one question (a message of `question`, without a batch's brackets); of a dump, those about
+  // `table` alone, if it is named. An interrupted dump is repeated a bounded number of times (then EINTR).
+  tl::expected<Answer, Complaint> ask(const Stream& question, std::string_view table = {});
 
   // Success if the kernel took the batch. A system call that failed is a Complaint without a sequence.
   tl::expected<void, Complaints> send_batch(const Stream& batch);
@@ -49,13 +55,10 @@ class Socket {
  private:
   explicit Socket(SocketObject socket);
 
-  struct Answer {
-    std::vector<std::uint8_t> stream;
-    bool interrupted = false;
-  };
-  tl::expected<Answer, Complaint> ask_once(const Stream& question);
+  tl::expected<Answer, Complaint> ask_once(const Stream& question, std::string_view table);
   // True: that was the last of the answer.
-  tl::expected<bool, Complaint> read_answer(Span datagram, const Stream& question, Answer& answer) const;
+  tl::expected<bool, Complaint> read_answer(Span datagram, const Stream& question, std::string_view table,
+                                            Answer& answer) const;
   tl::expected<Span, Complaint> receive(int flags);
   bool grow_send_buffer(std::size_t bytes);
   void drain();

@@ -20,14 +20,17 @@ PackedElements::PackedElements(const KeyType& type, bool interval)
 tl::expected<std::vector<Element>, Element> PackedElements::add(std::vector<Element> more) {
   if (!std::is_sorted(more.begin(), more.end())) std::sort(more.begin(), more.end());
   more.erase(std::unique(more.begin(), more.end()), more.end());
+  std::vector<Element> added;
+  added.reserve(more.size());
   for (std::size_t i = 0; i < more.size(); ++i) {
     if (i > 0 && more[i].first <= more[i - 1].last) return tl::unexpected(more[i]);
     const Place place = place_of(more[i].first);
-    if (!holds(place, more[i]) && overlaps(place, more[i])) return tl::unexpected(more[i]);
+    if (holds(place, more[i])) continue;
+    if (overlaps(place, more[i])) return tl::unexpected(more[i]);
+    added.push_back(more[i]);
   }
-  std::erase_if(more, [this](const Element& element) { return holds(place_of(element.first), element); });
-  for (const Element& element : more) insert(element);
-  return more;
+  for (const Element& element : added) insert(element);
+  return added;
 }
 
 tl::expected<void, Element> PackedElements::remove(std::vector<Element> some) {
@@ -45,7 +48,9 @@ bool PackedElements::equals(std::span<const Element> sorted) const {
   auto other = sorted.begin();
   for (const Chunk& chunk : chunks_) {
     for (std::size_t offset = 0; offset < chunk.size(); offset += width_, ++other) {
-      if (unpack(chunk.data() + offset) != *other) return false;
+      const std::uint8_t* own = chunk.data() + offset;
+      if (other->first.size != key_size_ || other->last.size != key_size_) return false;
+      if (compare(own, other->first) != 0 || compare(last_of(own), other->last) != 0) return false;
     }
   }
   return true;
@@ -71,7 +76,7 @@ std::vector<Element> PackedElements::list() const {
 // The chunk is the last one that begins at or below the key: what is above it may go to its end.
 PackedElements::Place PackedElements::place_of(const Key& first) const {
   if (chunks_.empty()) return {};
-  const auto below = [&](const std::uint8_t* bytes) { return std::memcmp(bytes, first.bytes.data(), key_size_) < 0; };
+  const auto below = [&](const std::uint8_t* bytes) { return compare(bytes, first) < 0; };
   auto chunk = std::partition_point(chunks_.begin(), chunks_.end(), [&](const Chunk& c) { return below(c.data()); });
   if (chunk != chunks_.begin()) --chunk;
   std::size_t low = 0;
@@ -90,15 +95,15 @@ PackedElements::Place PackedElements::place_of(const Key& first) const {
 }
 
 bool PackedElements::holds(const Place& place, const Element& element) const {
-  return !is_end(place) && unpack(at(place)) == element;
+  return !is_end(place) && compare(at(place), element.first) == 0 && compare(last_of(at(place)), element.last) == 0;
 }
 
 bool PackedElements::overlaps(const Place& place, const Element& element) const {
-  if (!is_end(place) && unpack(at(place)).first <= element.last) return true;
-  if (place.offset > 0) return element.first <= unpack(at(place) - width_).last;
+  if (!is_end(place) && compare(at(place), element.last) <= 0) return true;
+  if (place.offset > 0) return compare(last_of(at(place) - width_), element.first) >= 0;
   if (place.chunk == 0) return false;
   const Chunk& before = chunks_[place.chunk - 1];
-  return element.first <= unpack(before.data() + before.size() - width_).last;
+  return compare(last_of(before.data() + before.size() - width_), element.first) >= 0;
 }
 
 // A full chunk is halved, but for one that grows at its end, as when a sorted run is added: that one
@@ -141,10 +146,14 @@ void PackedElements::erase(const Element& element) {
   }
 }
 
+int PackedElements::compare(const std::uint8_t* bytes, const Key& key) const {
+  return std::memcmp(bytes, key.bytes.data(), key_size_);
+}
+
 Element PackedElements::unpack(const std::uint8_t* bytes) const {
   Element element{{.bytes = {}, .size = key_size_}, {.bytes = {}, .size = key_size_}};
   std::copy_n(bytes, key_size_, element.first.bytes.begin());
-  std::copy_n(bytes + (width_ - key_size_), key_size_, element.last.bytes.begin());
+  std::copy_n(last_of(bytes), key_size_, element.last.bytes.begin());
   return element;
 }
 

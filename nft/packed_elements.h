@@ -49,6 +49,8 @@ class PackedElements {
   bool overlaps(const Place& place, const Element& element) const;
   void insert(const Element& element);
   void erase(const Element& element);
+  const std::uint8_t* last_of(const std::uint8_t* element) const { return element + (width_ - key_size_); }
+  int compare(const std::uint8_t* bytes, const Key& key) const;
   Element unpack(const std::uint8_t* bytes) const;
 
   std::vector<Chunk> chunks_;

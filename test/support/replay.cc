@@ -40,6 +40,10 @@ tl::expected<std::optional<nft::Dump>, nft::Error> RecordingBackend::dump(const 
   return inner_.dump(table);
 }
 
+tl::expected<std::optional<nft::Tally>, nft::Error> RecordingBackend::tally(const std::string& table) {
+  return inner_.tally(table);
+}
+
 void Replay::Closing::operator()(mnl_socket* socket) const {
   mnl_socket_close(socket);
 }
