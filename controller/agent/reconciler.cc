@@ -16,14 +16,15 @@ std::string milliseconds(Time from, Time to) {
 
 }  // namespace
 
-Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log)
+Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log)
     : node_(settings.node.value_or("")),
       table_(settings.table),
       core_(settings),
       programmed_(backend, settings.table),
-      fingerprint_(std::move(fingerprint)),
+      glance_(std::move(glance)),
       clock_(std::move(clock)),
       log_(std::move(log)),
+      drift_(static_cast<std::uint32_t>(std::hash<std::string>{}(node_))),
       backoff_(static_cast<std::uint32_t>(std::hash<std::string>{}(node_))) {}
 
 // ---- events -----------------------------------------------------------------------
@@ -48,6 +49,7 @@ void Reconciler::note(k8s::NetworkPolicy policy) {
   const auto known = policies_.find(key);
   if (known != policies_.end() && known->second == policy) return;
   policies_.insert_or_assign(key, std::move(policy));
+  if (refusals_.forget(key)) core_.readmit(key);
   news_[key] = true;
 }
 
@@ -56,7 +58,10 @@ void Reconciler::apply(const k8s::Deleted& event) {
   problems_.decoded(event.kind, event.key, {});
   problems_due_ = true;
   watches_.take(event);
-  if (event.kind == k8s::Kind::network_policy && policies_.erase(event.key) > 0) news_[event.key] = false;
+  if (event.kind == k8s::Kind::network_policy && policies_.erase(event.key) > 0) {
+    if (refusals_.forget(event.key)) core_.readmit(event.key);
+    news_[event.key] = false;
+  }
   if (event.kind == k8s::Kind::node && event.key.name == node_)
     log_({LogLevel::error, "our Node is gone; the rules stay as they are until it is back", {{"node", node_}}});
 }
@@ -88,10 +93,26 @@ void Reconciler::observe(std::vector<std::string> unmet) {
 
 void Reconciler::look() {
   if (!in_step_) return;
-  const auto found = fingerprint_();
-  if (!found || (found == left_as_ && !found->empty())) return;
+  const auto glimpse = glance_();
+  if (!glimpse || is_as_it_was_left(*glimpse)) return;
   in_step_ = false;
   log_({LogLevel::warning, "somebody else has changed the table; it will be restored", {{"table", "inet " + table_}}});
+}
+
+bool Reconciler::is_as_it_was_left(const Glimpse& glimpse) {
+  if (glimpse.shape.empty() || glimpse.shape != left_as_) return false;
+  const Time begun = clock_();
+  const auto depth = drift_.due(glimpse, begun);
+  if (!depth) return true;
+  const auto same = programmed_.check(*depth);
+  drift_.compared(*depth, begun, clock_());
+  if (!same) log_({LogLevel::debug, "the table could not be compared", {{"detail", same.error().message}}});
+  return same.value_or(true);
+}
+
+void Reconciler::left() {
+  const auto glimpse = glance_();
+  left_as_ = glimpse ? std::optional(glimpse->shape) : std::nullopt;
 }
 
 void Reconciler::log_if(const std::optional<LogLine>& line) const {
@@ -107,8 +128,23 @@ bool Reconciler::may_write() const {
 void Reconciler::settle() {
   if (watches_.synced()) report_problems();
   if (!may_write() || clock_() < retry_at_) return;
+  for (const auto& policy : refusals_.due(clock_())) {
+    core_.readmit(policy);
+    log_({LogLevel::info, "a policy that the kernel refused is tried again", {{"policy", k8s::to_string(policy)}}});
+  }
   const auto result = in_step_ ? write_changes() : write_everything();
-  if (!result) failed(result.error());
+  if (result) {
+    succeeded();
+  } else {
+    failed(result.error());
+  }
+}
+
+void Reconciler::succeeded() {
+  news_.clear();
+  failure_.clear();
+  backoff_.reset();
+  refusals_.passed();
 }
 
 tl::expected<void, nft::Error> Reconciler::write_changes() {
@@ -116,10 +152,9 @@ tl::expected<void, nft::Error> Reconciler::write_changes() {
   const nft::Changes changes = core_.changes();
   if (!changes.empty()) {
     if (auto result = programmed_.write(changes); !result) return result;
-    left_as_ = fingerprint_();
+    left();
     log_written(changes, started);
   }
-  news_.clear();
   return {};
 }
 
@@ -129,7 +164,10 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
   if (auto read = programmed_.adopt(); !read) return read;
   const nft::Table table = core_.table();
   if (auto result = programmed_.reconcile(table); !result) return result;
-  left_as_ = fingerprint_();
+  if (const auto glimpse = glance_()) {
+    left_as_ = glimpse->shape;
+    drift_.written(*glimpse, clock_());
+  }
   log_({LogLevel::info,
         begun_ ? "rules are in step with the policies again" : "rules are in force",
         {{"node", node_},
@@ -141,9 +179,6 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"maps", std::to_string(table.maps.size())},
          {"ms", milliseconds(started, clock_())}}});
   begun_ = in_step_ = true;
-  news_.clear();
-  failure_.clear();
-  backoff_.reset();
   return {};
 }
 
@@ -161,12 +196,41 @@ void Reconciler::log_written(const nft::Changes& changes, Time started) const {
 
 void Reconciler::failed(const nft::Error& error) {
   in_step_ = false;
+  if (const auto policies = to_blame(error); !policies.empty()) return close(policies, error);
   failure_ = error.message;
   const auto wait = backoff_.next();
   retry_at_ = clock_() + wait;
   log_({LogLevel::error,
         "the kernel's table could not be written; it will be read back and written again",
         {{"detail", error.message}, {"retry_ms", std::to_string(wait.count())}}});
+}
+
+// Those whose rules the refused object is made of; else those on trial or new, if it can only be one of them.
+std::vector<k8s::ObjectKey> Reconciler::to_blame(const nft::Error& error) const {
+  if (error.kind != nft::Error::Kind::refused) return {};
+  std::vector<k8s::ObjectKey> policies;
+  if (!error.object.empty()) std::ranges::copy(core_.policies_behind(error.object), std::back_inserter(policies));
+  for (const auto& [policy, there] : news_) {
+    if (begun_ && error.object.empty() && there) policies.push_back(policy);
+  }
+  if (policies.empty()) policies = refusals_.on_trial();
+  std::erase_if(policies, [this](const auto& policy) { return refusals_.holds(policy); });
+  return policies;
+}
+
+// Closed policies are fewer each time, so this ends; what is left is then written at once.
+void Reconciler::close(const std::vector<k8s::ObjectKey>& policies, const nft::Error& error) {
+  const bool certain = !error.object.empty() || policies.size() == 1;
+  if (!certain) refusals_.suspected(policies, clock_());
+  for (const auto& policy : policies) {
+    if (certain) refusals_.refused(policy, clock_());
+    core_.refuse(policy, error.message);
+    log_({LogLevel::error,
+          certain ? "the kernel refuses a policy; it allows nothing until it is changed or taken later"
+                  : "the kernel refuses one of several policies; each allows nothing until it is tried by itself",
+          {{"policy", k8s::to_string(policy)}, {"detail", error.message}}});
+  }
+  problems_due_ = true;
 }
 
 void Reconciler::report_problems() {
@@ -184,6 +248,7 @@ std::optional<Time> Reconciler::wake() const {
   const auto at = [&](Time time) { earliest = earliest ? std::min(*earliest, time) : time; };
   if (may_write() && !in_step_) at(retry_at_);
   if (watches_.synced() && problems_due_) at(problems_at_);
+  if (const auto due = refusals_.wake(); may_write() && due) at(std::max(*due, retry_at_));
   return earliest;
 }
 

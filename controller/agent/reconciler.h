@@ -7,6 +7,8 @@
 // that were right a moment ago, protect better than rules from half the truth.
 // So nothing is written before all four watches have synced and our Node exists,
 // while an object cannot be named, or while the Node is gone.
+//
+// A policy that the kernel refuses is closed by itself, so that the others go on.
 #pragma once
 
 #include <functional>
@@ -16,9 +18,11 @@
 #include <vector>
 
 #include "controller/agent/backoff.h"
+#include "controller/agent/drift.h"
 #include "controller/agent/health.h"
 #include "controller/agent/log.h"
 #include "controller/agent/problem_log.h"
+#include "controller/agent/refusals.h"
 #include "controller/agent/watch_states.h"
 #include "controller/core.h"
 #include "k8sclient/events.h"
@@ -28,18 +32,17 @@ namespace selvedge::agent {
 
 using Clock = std::function<Time()>;
 
-// Something cheap that is another when somebody else has changed the table; empty: there is no table;
-// none: not known.
-using Fingerprint = std::function<std::optional<std::string>()>;
+using Glance = std::function<std::optional<Glimpse>()>;  // none: the kernel could not be asked
 
 // Not thread-safe: one thread feeds and settles it. `backend` must outlive it. Settings::node must be set.
 class Reconciler {
  public:
-  Reconciler(const Settings& settings, nft::Backend& backend, Fingerprint fingerprint, Clock clock, Log log);
+  Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log);
 
   void take(k8s::Event event);
   void observe(std::vector<std::string> unmet);  // what unmet_preconditions() found
-  void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102)
+  void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
+                // what somebody edits inside it may let packets through; to be called each second
 
   // Brings the kernel in step with all events taken so far, if it may; else does nothing. To be called after
   // each burst of events, and at wake().
@@ -60,8 +63,13 @@ class Reconciler {
   bool may_write() const;
   tl::expected<void, nft::Error> write_changes();
   tl::expected<void, nft::Error> write_everything();
+  bool is_as_it_was_left(const Glimpse& glimpse);
+  void left();
   void log_written(const nft::Changes& changes, Time started) const;
+  void succeeded();
   void failed(const nft::Error& error);
+  std::vector<k8s::ObjectKey> to_blame(const nft::Error& error) const;
+  void close(const std::vector<k8s::ObjectKey>& policies, const nft::Error& error);
   void report_problems();
   void log_if(const std::optional<LogLine>& line) const;
 
@@ -69,18 +77,20 @@ class Reconciler {
   std::string table_;
   Core core_;
   nft::Programmed programmed_;
-  Fingerprint fingerprint_;
+  Glance glance_;
   Clock clock_;
   Log log_;
 
   WatchStates watches_;
   ProblemLog problems_;
+  Refusals refusals_;
   std::vector<std::string> unmet_;
   std::map<k8s::ObjectKey, k8s::NetworkPolicy> policies_;  // to tell a change from a repetition
   std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
   bool begun_ = false;                   // the kernel has held core_'s table once
   bool in_step_ = false;                 // and it has been left alone since, and no write failed
-  std::optional<std::string> left_as_;   // the fingerprint after the last write
+  std::optional<std::string> left_as_;   // the shape of the table after the last write
+  Drift drift_;
   bool problems_due_ = false;
   Time problems_at_{};
   std::string failure_;  // of the last write; empty: it succeeded

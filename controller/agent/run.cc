@@ -78,15 +78,6 @@ HttpServer::Routes routes(const Health& health) {
           {"/readyz", [&health] { return health.ready(now()); }}};
 }
 
-// Handle and use count: microseconds, where a dump takes milliseconds.
-Fingerprint fingerprint_of(nft::NetlinkBackend& backend, const std::string& table) {
-  return [&backend, table]() -> std::optional<std::string> {
-    const auto glance = backend.glance(table);
-    if (!glance) return std::nullopt;
-    return glance->exists ? std::to_string(glance->handle) + '/' + std::to_string(glance->use) : "";
-  };
-}
-
 int cannot(const std::string& why) {
   complain("run: " + why);
   return 3;
@@ -129,7 +120,8 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
         {"node", *node},
         {"listen", to_string(ListenAddress{options.listen.host, server->port()})}}});
 
-  Reconciler reconciler(settings, *backend, fingerprint_of(*backend, settings.table), now, log);
+  Reconciler reconciler(
+      settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log);
   std::thread loop([&] {
     reconcile_until_closed(
         queue, reconciler, health,

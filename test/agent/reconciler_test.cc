@@ -2,9 +2,11 @@
 #include "controller/agent/reconciler.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <gtest/gtest.h>
 
+#include "controller/names.h"
 #include "test/support/fake_backend.h"
 
 namespace selvedge::agent {
@@ -54,13 +56,30 @@ class ReconcilerTest : public testing::Test {
   std::vector<LogLine> lines;
   Reconciler reconciler{{.node = "node-a"},
                         kernel,
-                        [this] { return fingerprint(); },
+                        [this] { return glimpse(); },
                         [this] { return now; },
                         [this](const LogLine& line) { lines.push_back(line); }};
 
-  std::optional<std::string> fingerprint() {
+  std::uint64_t commits_of_others = 0;
+  bool shielded = false;
+
+  std::optional<Glimpse> glimpse() {
     const auto dump = kernel.dump("selvedge");
-    return *dump ? std::to_string((*dump)->handle) : std::string();
+    return Glimpse{.shape = *dump ? "there" : "", .others = commits_of_others, .shielded = shielded};
+  }
+  // Somebody else changes what is in the table.
+  template <typename Edit>
+  void edit(Edit change) {
+    nft::Table table = *kernel.table("selvedge");
+    change(table);
+    kernel.put(table);
+    ++commits_of_others;
+  }
+  // The wait is one second at most.
+  void heartbeat() {
+    now += seconds(1);
+    reconciler.look();
+    reconciler.settle();
   }
   void up(const k8s::Object& object, std::vector<k8s::Problem> problems = {}) {
     reconciler.take(k8s::Upserted{object, std::move(problems)});
@@ -156,7 +175,7 @@ TEST_F(ReconcilerTest, AfterTheStart_WritesOnlyTheChange_WithoutReadingTheTableA
   reconciler.settle();
   EXPECT_EQ(kernel.table("selvedge"), expected({pod("web", "10.244.1.6")}));
   EXPECT_GT(kernel.commits(), commits);
-  EXPECT_EQ(kernel.dumps(), dumps + 1) << "the fingerprint alone";
+  EXPECT_EQ(kernel.dumps(), dumps + 1) << "the glance alone";
 }
 
 TEST_F(ReconcilerTest, WithNothingNew_WritesAndLogsNothing) {
@@ -253,6 +272,128 @@ TEST_F(ReconcilerTest, WhileWritesKeepFailing_WaitsLonger_UpToHalfAMinute) {
   EXPECT_LE(longest, milliseconds(30'000));
 }
 
+// ---- what the kernel refuses --------------------------------------------------------
+
+k8s::NetworkPolicy allow_all(const std::string& name) {
+  k8s::NetworkPolicy policy = deny_all(name);
+  policy.ingress = {{.peers = {}, .ports = {}}};
+  return policy;
+}
+
+std::string chain_of(const std::string& policy) {
+  return policy_chain_name(Direction::ingress, {"shop", policy});
+}
+
+class Refusal : public ReconcilerTest {
+ protected:
+  // The kernel takes no rule of the policy.
+  void refuse(const std::string& policy) {
+    kernel.refuse([chain = chain_of(policy)](const nft::Op& op) {
+      const auto* rule = std::get_if<nft::AddRule>(&op);
+      return rule && rule->chain == chain;
+    });
+  }
+  std::size_t rules_of(const std::string& policy) const {
+    return kernel.table("selvedge")->chains.at(chain_of(policy)).rules.size();
+  }
+  // Until nothing is left to do but to wait for a refused policy's time.
+  void settle_down() {
+    for (int i = 0; i < 5; ++i) reconciler.settle();
+    now += seconds(1);
+    reconciler.settle();
+  }
+};
+
+TEST_F(Refusal, OfOnePolicy_ClosesItAlone_AndTheOthersGoOn) {
+  start();
+  refuse("greedy");
+  up(allow_all("greedy"));
+  up(allow_all("modest"));
+  settle_down();
+  EXPECT_EQ(rules_of("greedy"), 0U);
+  EXPECT_EQ(rules_of("modest"), 1U);
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+  EXPECT_EQ(logged("the kernel refuses a policy; it allows nothing until it is changed or taken later"), 1);
+
+  up(pod("web", "10.244.1.6"));
+  settle_down();
+  EXPECT_TRUE(
+      kernel.table("selvedge")->chains.contains(pod_chain_name(Direction::ingress, {"shop", "web"}, "uid-web")));
+}
+
+TEST_F(Refusal, OfAPolicyThatIsThereAtTheStart_ClosesItAlone) {
+  refuse("greedy");
+  up(allow_all("greedy"));
+  up(allow_all("modest"));
+  start();
+  settle_down();
+  EXPECT_EQ(rules_of("greedy"), 0U);
+  EXPECT_EQ(rules_of("modest"), 1U);
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+}
+
+TEST_F(Refusal, OfAPolicyThatIsChanged_IsForgottenAtOnce) {
+  start();
+  refuse("greedy");
+  up(allow_all("greedy"));
+  settle_down();
+  kernel.refuse(nullptr);
+  k8s::NetworkPolicy changed = allow_all("greedy");
+  changed.ingress.push_back({.peers = {}, .ports = {{.protocol = k8s::Protocol::udp, .port = {}, .end_port = {}}}});
+  up(changed);
+  settle_down();
+  EXPECT_EQ(kernel.table("selvedge"), expected({changed}));
+}
+
+TEST_F(Refusal, IsTriedAgain_AfterMinutes_AndEachTimeLater) {
+  start();
+  refuse("greedy");
+  up(allow_all("greedy"));
+  settle_down();
+  ASSERT_TRUE(reconciler.wake());
+  now = *reconciler.wake();
+  EXPECT_GE(now, Time(seconds(1000 + 119)));
+  settle_down();
+  EXPECT_EQ(rules_of("greedy"), 0U);
+  ASSERT_TRUE(reconciler.wake());
+  EXPECT_GE(*reconciler.wake(), now + seconds(238));
+
+  kernel.refuse(nullptr);
+  now = *reconciler.wake();
+  settle_down();
+  EXPECT_EQ(kernel.table("selvedge"), expected({allow_all("greedy")}));
+  EXPECT_FALSE(reconciler.wake());
+}
+
+TEST_F(Refusal, ThatBlamesNothing_ClosesWhatIsNew_AndTriesEachByItself) {
+  start();
+  kernel.fail_commit({.error = {.kind = nft::Error::Kind::refused, .code = 22, .op = std::nullopt, .message = "no"},
+                      .skip = 0,
+                      .done = false});
+  up(allow_all("one"));
+  up(allow_all("other"));
+  for (int i = 0; i < 5; ++i) reconciler.settle();
+  EXPECT_EQ(rules_of("one") + rules_of("other"), 0U);
+  for (int i = 0; i < 4 && reconciler.wake(); ++i) {
+    now = *reconciler.wake();
+    settle_down();
+  }
+  EXPECT_EQ(kernel.table("selvedge"), expected({allow_all("one"), allow_all("other")}));
+}
+
+TEST_F(Refusal, ForWantOfMemory_BlamesNoPolicy) {
+  start();
+  kernel.fail_commit({.error = {.kind = nft::Error::Kind::transient, .code = 12, .op = 3, .message = "no memory"},
+                      .skip = 0,
+                      .done = false});
+  up(allow_all("greedy"));
+  reconciler.settle();
+  EXPECT_TRUE(says("no memory")) << reasons();
+  now = *reconciler.wake();
+  settle_down();
+  EXPECT_EQ(kernel.table("selvedge"), expected({allow_all("greedy")}));
+}
+
 TEST_F(ReconcilerTest, AFailedRead_IsTriedAgain) {
   kernel.fail_next_dump(busy);
   start();
@@ -337,6 +478,46 @@ TEST_F(ReconcilerTest, ATableThatSomebodyWiped_IsRestored) {  // semantics 102
   reconciler.settle();
   EXPECT_EQ(kernel.table("selvedge"), expected());
   EXPECT_TRUE(reconciler.readiness().ready());
+}
+
+TEST_F(ReconcilerTest, WhatSomebodyEditedInTheTable_IsMendedWithinASecond_AndLoggedOnce) {  // semantics 102
+  const std::vector<std::function<void(nft::Table&)>> edits = {
+      [](nft::Table& table) { table.chains.at("ingress").rules.clear(); },
+      [](nft::Table& table) { table.chains.at("ingress").rules.back().verdict = nft::Accept{}; },
+      [](nft::Table& table) { table.maps.at("ingress-v4").elements.clear(); },
+      [](nft::Table& table) { table.chains["mine"] = {.base = std::nullopt, .rules = {}}; },
+  };
+  start();
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    lines.clear();
+    edit(edits[i]);
+    heartbeat();
+    EXPECT_EQ(kernel.table("selvedge"), expected()) << i;
+    heartbeat();
+    EXPECT_EQ(logged("somebody else has changed the table; it will be restored"), 1) << i;
+  }
+}
+
+TEST_F(ReconcilerTest, CommitsToOtherTables_CostAComparison_AndNoWrite) {
+  start();
+  const auto commits = kernel.commits();
+  const auto dumps = kernel.dumps();
+  ++commits_of_others;
+  heartbeat();
+  EXPECT_GT(kernel.dumps(), dumps + 1) << "beyond the glance";
+  EXPECT_EQ(kernel.commits(), commits);
+  EXPECT_EQ(logged("somebody else has changed the table; it will be restored"), 0);
+}
+
+TEST_F(ReconcilerTest, ATableThatNobodyElseCanChange_IsComparedOnceInMinutes) {
+  shielded = true;
+  start();
+  edit([](nft::Table& table) { table.chains.at("ingress").rules.clear(); });
+  heartbeat();
+  EXPECT_NE(kernel.table("selvedge"), expected()) << "it believes what the kernel promises";
+  now += seconds(300);
+  heartbeat();
+  EXPECT_EQ(kernel.table("selvedge"), expected());
 }
 
 TEST_F(ReconcilerTest, AProblemInAnObject_IsLoggedWhenItAppearsAndWhenItGoes) {

@@ -37,7 +37,7 @@ class AgentWriter {
   AgentWriter(const WriterOptions& options, nft::NetlinkBackend& kernel, CountedBackend& backend, Progress& progress)
       : progress_(progress),
         reconciler_(
-            settings_of(options.layout), backend, [&kernel] { return fingerprint(kernel, "selvedge"); }, Clock::now,
+            settings_of(options.layout), backend, [&kernel] { return agent::glimpse_of(kernel, "selvedge"); }, Clock::now,
             [this](const agent::LogLine& line) { note(line); }) {}
 
   void begin() {

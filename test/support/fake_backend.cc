@@ -67,6 +67,11 @@ tl::expected<void, nft::Error> FakeBackend::commit(const std::string& table, con
   if (commit_failure_ && commit_failure_->skip-- == 0) failure = std::exchange(commit_failure_, std::nullopt);
   if (failure && !failure->done) return tl::unexpected(failure->error);
 
+  const auto disliked = dislikes_ ? std::ranges::find_if(batch, dislikes_) : batch.end();
+  if (disliked != batch.end()) {
+    const auto op = static_cast<std::size_t>(disliked - batch.begin());
+    return tl::unexpected(refused(table, {op, E2BIG, object_of(*disliked) + ": it is too much"}));
+  }
   const bool starts_table = !batch.empty() && std::holds_alternative<nft::AddTable>(batch.front());
   const bool exists = tables_.contains(table);
   if (!exists && !starts_table) return tl::unexpected(refused(table, {0, ENOENT, "it does not exist"}));

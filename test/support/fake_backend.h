@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ class FakeBackend : public nft::Backend {
   };
   void fail_commit(Failure failure);
   void fail_next_dump(nft::Error error);
+  // From now on operations that `dislikes` names are refused; none: all are taken again.
+  void refuse(std::function<bool(const nft::Op&)> dislikes) { dislikes_ = std::move(dislikes); }
 
   // Somebody else's doing, past commit(): a whole table; a table deleted; something in it that does
   // not decode. What is opaque goes when its chain is flushed or it or its owner is deleted.
@@ -58,6 +61,7 @@ class FakeBackend : public nft::Backend {
   std::map<std::string, Held> tables_;
   std::optional<Failure> commit_failure_;
   std::optional<nft::Error> dump_failure_;
+  std::function<bool(const nft::Op&)> dislikes_;
   std::vector<nft::Batch> committed_;
   std::size_t dumps_ = 0;
   std::uint64_t last_handle_ = 0;
