@@ -132,7 +132,7 @@ Meta decode_meta(const Cursor& object, const ObjectKey& key) {
   Scope unimportant{.consequence = "it is ignored", .closed = false};
   const Cursor other = metadata->within(unimportant);
   if (const auto uid = other.child("uid")) meta.uid = uid->text();
-  if (const auto created = other.child("creationTimestamp")) meta.created = created->text();
+  if (const auto created = other.child("creationTimestamp")) meta.created = created->time();
   return meta;
 }
 

@@ -104,6 +104,16 @@ std::string Cursor::text() const {
   return {};
 }
 
+std::string Cursor::time() const {
+  constexpr std::string_view form = "0000-00-00T00:00:00Z";
+  std::string written = text();
+  const bool fits =
+      std::ranges::equal(written, form, [](char c, char f) { return f == '0' ? c >= '0' && c <= '9' : c == f; });
+  if (fits || written.empty()) return written;
+  malformed(shown(*value_) + " is not a time as the API server writes it");
+  return {};
+}
+
 std::optional<std::int64_t> Cursor::integer() const {
   constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (value_->is_number_unsigned() && value_->get<std::uint64_t>() > largest) {

@@ -49,6 +49,7 @@ class Cursor {
   bool expect_fields(std::initializer_list<std::string_view> known) const;  // the same; reports all others
 
   std::string text() const;
+  std::string time() const;  // RFC 3339 in UTC to the second, as the API server writes it; empty: it was not
   std::optional<std::int64_t> integer() const;
   bool boolean() const;
   std::vector<std::string> texts() const;

@@ -118,7 +118,7 @@ Pod decode_pod(const Cursor& object, Meta meta, const Scope& scope) {
     pod.phase = decode_phase(*status);
     pod.addresses = decode_addresses(*status);
     Scope ignored{.consequence = "it is ignored", .closed = false};
-    if (const auto started = status->within(ignored).child("startTime")) pod.started = started->text();
+    if (const auto started = status->within(ignored).child("startTime")) pod.started = started->time();
   }
   pod.understood = scope.understood;
   return pod;

@@ -41,6 +41,16 @@ status:
   EXPECT_TRUE(one.problems.empty()) << one.words();
 }
 
+TEST(DecodePod, ATimeThatTheApiServerWouldNotWrite_IsIgnored_AndSaidSo) {
+  for (const std::string text : {"yesterday", "2024-05-01", "2024-05-01T10:00:01+02:00", "2024-05-01T10:00:01.5Z"}) {
+    const auto one = pod_with("status: {startTime: \"" + text + "\"}");
+    EXPECT_EQ(one.object.started, "");
+    ASSERT_EQ(one.problems.size(), 1U) << text;
+    EXPECT_FALSE(one.problems[0].closed);
+    EXPECT_NE(one.problems[0].message.find(text), std::string::npos) << one.words();
+  }
+}
+
 TEST(DecodePod, PodIP_CountsWhenPodIPsIsEmpty) {  // semantics 59
   EXPECT_EQ(pod_with("status: {podIP: 10.0.0.1}").object.addresses, std::vector<std::string>{"10.0.0.1"});
   EXPECT_EQ(pod_with("status: {podIP: 10.0.0.1, podIPs: []}").object.addresses, std::vector<std::string>{"10.0.0.1"});
