@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace selvedge::soak {
 
@@ -9,6 +10,8 @@ enum class Fault : std::uint8_t {
   repoints_to_a_chain_of_the_batch,  // a map's element, to a chain that was created in the same commit
   makes_the_table_anew,              // delete table, add table, in one commit
 };
+
+std::string to_string(Fault fault);
 
 struct FaultResult {
   std::uint64_t commits = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -24,12 +25,17 @@ double seconds(const TrialResult& result) {
   return std::max(result.duration.count(), 1e-9);
 }
 
-std::vector<double> healing_times(const TrialResult& result, bool busy) {
+// Milliseconds, sorted.
+template <typename Belongs>
+std::vector<double> healing_times(const TrialResult& result, Belongs belongs) {
   std::vector<double> times;
   for (const Wipe& wipe : result.wipes)
-    if (wipe.busy == busy) times.push_back(static_cast<double>(wipe.healed.count()) / 1000);
+    if (belongs(wipe)) times.push_back(static_cast<double>(wipe.healed.count()) / 1000);
   std::sort(times.begin(), times.end());
   return times;
+}
+std::vector<double> healing_times(const TrialResult& result, bool busy) {
+  return healing_times(result, [busy](const Wipe& wipe) { return wipe.busy == busy; });
 }
 
 double quantile(const std::vector<double>& sorted, double share) {
@@ -44,14 +50,21 @@ void append_flows(std::string& text, const std::vector<FlowCount>& flows) {
            one.leaked_in_wipes);
 }
 
+void append_healing(std::string& text, const std::string& what, const std::vector<double>& times) {
+  if (times.empty()) return;
+  append(text, "    %-28s %4zu %9.1f %9.1f %9.1f %9.1f %9.1f\n", what.c_str(), times.size(), times.front(),
+         quantile(times, 0.5), quantile(times, 0.9), quantile(times, 0.99), times.back());
+}
+
 void append_healing(std::string& text, const TrialResult& result) {
-  for (const bool busy : {true, false}) {
-    const auto times = healing_times(result, busy);
-    if (times.empty()) continue;
-    append(text, "  healed, %s writer: %zu wipes; ms: min %.1f, median %.1f, p90 %.1f, p99 %.1f, max %.1f\n",
-           busy ? "busy" : "idle", times.size(), times.front(), quantile(times, 0.5), quantile(times, 0.9),
-           quantile(times, 0.99), times.back());
-  }
+  if (result.wipes.empty()) return;
+  append(text, "  healed after, ms: %23s %9s %9s %9s %9s %9s\n", "wipes", "min", "median", "p90", "p99", "max");
+  append_healing(text, "writer busy", healing_times(result, true));
+  append_healing(text, "writer idle", healing_times(result, false));
+  std::set<std::string> kinds;
+  for (const Wipe& wipe : result.wipes) kinds.insert(wipe.how);
+  for (const std::string& how : kinds)
+    append_healing(text, how, healing_times(result, [&how](const Wipe& wipe) { return wipe.how == how; }));
 }
 
 nlohmann::json line(const std::string& form, const std::string& name, double value, const char* unit) {
@@ -109,6 +122,22 @@ std::string to_json_lines(const TrialResult& result, const std::string& form) {
   std::string text;
   for (const nlohmann::json& one : lines) text += one.dump() + "\n";
   return text;
+}
+
+std::string to_text(Fault fault, const FaultResult& result) {
+  std::string text;
+  append(text, "a faulty writer, %s: %lu leaked of %lu in %lu transactions\n", to_string(fault).c_str(), result.leaked,
+         result.judged, result.commits);
+  return text;
+}
+
+std::string to_json_line(Fault fault, const FaultResult& result) {
+  nlohmann::json one =
+      line("faulty writer: " + to_string(fault), "leaked", static_cast<double>(result.leaked), "packets");
+  one["goal"] = "> 0";
+  one["met"] = result.leaked > 0;
+  one["note"] = "in " + std::to_string(result.commits) + " transactions";
+  return one.dump() + "\n";
 }
 
 }  // namespace selvedge::soak

@@ -25,20 +25,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string fingerprint(nft::NetlinkBackend& backend, const std::string& table) {
-  const auto glance = backend.glance(table);
-  if (!glance) return "unknown";
-  return glance->exists ? std::to_string(glance->handle) + '/' + std::to_string(glance->use) : "";
-}
-
 // The agent's loop without its queue.
 class AgentWriter {
  public:
   AgentWriter(const WriterOptions& options, nft::NetlinkBackend& kernel, CountedBackend& backend, Progress& progress)
       : progress_(progress),
         reconciler_(
-            settings_of(options.layout), backend, [&kernel] { return agent::glimpse_of(kernel, "selvedge"); }, Clock::now,
-            [this](const agent::LogLine& line) { note(line); }) {}
+            settings_of(options.layout), backend, [&kernel] { return agent::glimpse_of(kernel, "selvedge"); },
+            Clock::now, [this](const agent::LogLine& line) { note(line); }) {}
 
   void begin() {
     for (const auto kind : {k8s::Kind::pod, k8s::Kind::ns, k8s::Kind::node, k8s::Kind::network_policy})
@@ -66,10 +60,9 @@ class AgentWriter {
 
 class LayoutWriter {
  public:
-  LayoutWriter(const WriterOptions& options, nft::NetlinkBackend& kernel, CountedBackend& backend, Progress& progress)
+  LayoutWriter(const WriterOptions& options, CountedBackend& backend, Progress& progress)
       : layout_(options.layout),
         number_(options.number),
-        kernel_(kernel),
         progress_(progress),
         core_(settings_of(options.layout)),
         programmed_(backend, "selvedge") {}
@@ -79,9 +72,7 @@ class LayoutWriter {
     if (const auto* upserted = std::get_if<k8s::Upserted>(&event)) core_.upsert(upserted->object);
     if (const auto* deleted = std::get_if<k8s::Deleted>(&event)) core_.erase(deleted->kind, deleted->key);
   }
-  void look() {
-    if (programmed_.known() && fingerprint(kernel_, "selvedge") != left_as_) touched_ = true;
-  }
+  void look() { touched_ = true; }  // it reads the whole table each time: no part of what is tested
   bool settle() {
     const bool read = !programmed_.known() || touched_;
     if (read && !programmed_.adopt()) return false;
@@ -93,7 +84,6 @@ class LayoutWriter {
       return false;
     }
     ++progress_.resyncs;
-    left_as_ = fingerprint(kernel_, "selvedge");
     return true;
   }
   std::optional<Clock::time_point> wake() const { return std::nullopt; }
@@ -101,11 +91,9 @@ class LayoutWriter {
  private:
   Layout layout_;
   std::uint64_t number_;
-  nft::NetlinkBackend& kernel_;
   Progress& progress_;
   Core core_;
   nft::Programmed programmed_;
-  std::string left_as_;
   bool touched_ = false;
   std::uint64_t settled_ = 0, comments_ = 0;
 };
@@ -176,7 +164,7 @@ int run_writer(const WriterOptions& options) {
     AgentWriter writer(options, *kernel, backend, progress);
     write(writer, world, options, progress);
   }
-  LayoutWriter writer(options, *kernel, backend, progress);
+  LayoutWriter writer(options, backend, progress);
   write(writer, world, options, progress);
 }
 
