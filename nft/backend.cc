@@ -1,6 +1,7 @@
 #include "nft/backend.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "nft/use_counts.h"
 
@@ -36,6 +37,15 @@ Tally tally_of(const Dump& dump) {
     }
   }
   return tally;
+}
+
+tl::expected<std::optional<PackedDump>, Error> Backend::packed_dump(const std::string& table) {
+  auto found = dump(table);
+  if (!found) return tl::unexpected(std::move(found.error()));
+  if (!*found) return std::optional<PackedDump>();
+  PackedDump packed{std::move(**found), {}};
+  packed.elements = take_elements(packed.dump.table);
+  return packed;
 }
 
 tl::expected<std::optional<Tally>, Error> Backend::tally(const std::string& table) {

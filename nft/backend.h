@@ -57,6 +57,12 @@ struct Dump {
   std::uint32_t generation = 0;
 };
 
+// The same with its elements packed, a tenth of the size: the sets of its table have none.
+struct PackedDump {
+  Dump dump;
+  HeldElements elements;  // one entry for each set
+};
+
 // How much there is of each part, without what it is: to be had at a fraction of a dump's cost.
 struct Tally {
   bool dormant = false;
@@ -76,6 +82,9 @@ class Backend {
 
   // No value: there is no such table.
   virtual tl::expected<std::optional<Dump>, Error> dump(const std::string& table) = 0;
+
+  // As dump(). Unless it is overridden it packs one.
+  virtual tl::expected<std::optional<PackedDump>, Error> packed_dump(const std::string& table);
 
   // No value: there is no such table. Unless it is overridden it costs a dump.
   virtual tl::expected<std::optional<Tally>, Error> tally(const std::string& table);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace selvedge::nft {
 namespace {
@@ -92,6 +93,14 @@ Changes diff(const Table& from, const HeldElements& elements, const Table& to) {
     if (held.equals(set.elements)) return std::optional<SetChange>();
     return change_of(Set{outline.type, outline.interval, outline.comment, held.list()}, set);
   });
+}
+
+HeldElements take_elements(Table& table) {
+  HeldElements elements;
+  for (auto& [name, set] : table.sets) {
+    elements.emplace(name, PackedElements(set.type, set.interval)).first->second.add(std::exchange(set.elements, {}));
+  }
+  return elements;
 }
 
 bool same_shape(const Set& a, const Set& b) {

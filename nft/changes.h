@@ -55,6 +55,9 @@ Changes diff(const Table& from, const Table& to);
 using HeldElements = std::map<std::string, PackedElements>;
 Changes diff(const Table& from, const HeldElements& elements, const Table& to);
 
+// Takes the elements out of the table's sets, and packs them.
+HeldElements take_elements(Table& table);
+
 // The one can become the other in place: all is equal but elements or rules.
 bool same_shape(const Set& a, const Set& b);
 bool same_shape(const Map& a, const Map& b);

@@ -6,13 +6,14 @@
 namespace selvedge::nft {
 
 HeldTable::HeldTable(Table table) {
-  state_.uses = UseCounts(table);
-  state_.levels = JumpLevels(table);
-  for (auto& [name, set] : table.sets) {
-    auto& elements = state_.elements.emplace(name, PackedElements(set.type, set.interval)).first->second;
-    elements.add(std::exchange(set.elements, {}));
-  }
-  state_.outline = std::move(table);
+  HeldElements elements = take_elements(table);
+  *this = HeldTable(std::move(table), std::move(elements));
+}
+
+HeldTable::HeldTable(Table outline, HeldElements elements)
+    : state_{.outline = std::move(outline), .elements = std::move(elements), .uses = {}, .levels = {}} {
+  state_.uses = UseCounts(state_.outline);
+  state_.levels = JumpLevels(state_.outline);
 }
 
 Table HeldTable::table() const {
@@ -32,6 +33,10 @@ bool HeldTable::equals(const Table& other) const {
                       return a.first == b.first && same_shape(a.second, b.second) &&
                              state_.elements.at(a.first).equals(b.second.elements);
                     });
+}
+
+bool HeldTable::equals(const PackedDump& dump) const {
+  return state_.outline == dump.dump.table && state_.elements == dump.elements;
 }
 
 bool HeldTable::agrees_with(const Tally& tally) const {
@@ -56,8 +61,14 @@ bool HeldTable::agrees_with(const Tally& tally) const {
          std::ranges::all_of(own.maps, [&](const auto& map) { return has(map.first, map.second.elements.size()); });
 }
 
-Changes HeldTable::changes_to(const Table& desired) const {
-  return diff(state_.outline, state_.elements, desired);
+Changes HeldTable::changes_to(Table desired) const {
+  std::map<std::string, std::vector<Element>> of_new_sets;
+  for (auto& [name, set] : desired.sets) {
+    if (!state_.outline.sets.contains(name)) of_new_sets[name] = std::exchange(set.elements, {});
+  }
+  Changes changes = diff(state_.outline, state_.elements, desired);
+  for (auto& [name, elements] : of_new_sets) std::get<Set>(changes.sets.at(name)).elements = std::move(elements);
+  return changes;
 }
 
 tl::expected<void, Refusal> apply(Table& table, const Batch& batch) {

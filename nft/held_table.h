@@ -24,6 +24,8 @@ class HeldTable {
  public:
   explicit HeldTable(std::string name) { state_.outline.name = std::move(name); }
   explicit HeldTable(Table table);  // one walk through all of it
+  // The sets of `outline` have no elements; they are in `elements`, with one entry for each set.
+  HeldTable(Table outline, HeldElements elements);
 
   const std::string& name() const { return state_.outline.name; }
   const Table& outline() const { return state_.outline; }  // all but the sets' elements: there they have none
@@ -31,8 +33,9 @@ class HeldTable {
   const UseCounts& uses() const { return state_.uses; }
 
   bool equals(const Table& other) const;
-  bool agrees_with(const Tally& tally) const;      // as far as it goes; costs a look at each chain and set
-  Changes changes_to(const Table& desired) const;  // as diff()
+  bool equals(const PackedDump& dump) const;   // what decoded of it
+  bool agrees_with(const Tally& tally) const;  // as far as it goes; costs a look at each chain and set
+  Changes changes_to(Table desired) const;     // as diff(); the elements of new sets are moved, not copied
 
   // As the free apply() (transaction.h), at the cost of what the batch contains.
   tl::expected<void, Refusal> apply(const Batch& batch);

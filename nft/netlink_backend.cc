@@ -49,8 +49,10 @@ bool same(const Opaque& a, const Opaque& b) {
 }
 
 // The same rules; counters count on.
-bool same(const Dump& a, const Dump& b) {
-  return a.handle == b.handle && a.table == b.table &&
+bool same(const PackedDump& one, const PackedDump& other) {
+  const Dump& a = one.dump;
+  const Dump& b = other.dump;
+  return a.handle == b.handle && a.table == b.table && one.elements == other.elements &&
          std::equal(a.opaque.begin(), a.opaque.end(), b.opaque.begin(), b.opaque.end(),
                     [](const Opaque& x, const Opaque& y) { return same(x, y); });
 }
@@ -200,28 +202,38 @@ tl::expected<void, Error> NetlinkBackend::commit(const std::string& table, const
   return done;
 }
 
-tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string& table) {
-  std::optional<Dump> previous;
+tl::expected<std::optional<PackedDump>, Error> NetlinkBackend::packed_dump(const std::string& table) {
+  std::optional<PackedDump> previous;
   for (int attempt = 0; attempt < reading_attempts; ++attempt) {
     const auto before = generation();
     if (!before) return tl::unexpected(before.error());
     auto read = read_table(*socket_, table);
     if (!read && read.error().code == ENOENT) continue;
     if (!read) return tl::unexpected(error_of(table, "reading it back", read.error()));
-    if (!*read) return std::optional<Dump>();
+    if (!*read) return std::optional<PackedDump>();
     const auto after = generation();
     if (!after) return tl::unexpected(after.error());
 
-    auto [dump, torn] = *std::move(*read);
+    auto [dump, elements, torn] = *std::move(*read);
     if (torn) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1 << attempt));  // the kernel, or another, is at work
       continue;
     }
     dump.generation = *before;
-    if (*before == *after || (previous && same(*previous, dump))) return std::move(dump);
-    previous = std::move(dump);
+    PackedDump packed{std::move(dump), std::move(elements)};
+    if (*before == *after || (previous && same(*previous, packed))) return packed;
+    previous = std::move(packed);
   }
   return tl::unexpected(error_of(table, "reading it back, while it changed each time", Complaint{.code = EINTR}));
+}
+
+tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string& table) {
+  auto packed = packed_dump(table);
+  if (!packed) return tl::unexpected(std::move(packed.error()));
+  if (!*packed) return std::optional<Dump>();
+  Dump dump = std::move((*packed)->dump);
+  for (auto& [name, set] : dump.table.sets) set.elements = (*packed)->elements.at(name).list();
+  return dump;
 }
 
 tl::expected<std::optional<Tally>, Error> NetlinkBackend::tally(const std::string& table) {

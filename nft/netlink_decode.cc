@@ -217,7 +217,10 @@ std::optional<TableHead> table_head(const std::string& table, Span stream) {
 Decoded decode(const std::string& table, Span stream) {
   TableReading reading(table);
   reading.add(stream);
-  return reading.finish();
+  Decoded decoded = reading.finish();
+  for (auto& [name, elements] : decoded.elements) decoded.dump.table.sets[name].elements = elements.list();
+  decoded.elements.clear();
+  return decoded;
 }
 
 std::vector<std::string> sets_worth_reading(const std::string& table, Span stream) {

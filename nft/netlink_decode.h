@@ -28,8 +28,9 @@ struct TableHead {
 std::optional<TableHead> table_head(const std::string& table, Span stream);
 
 struct Decoded {
-  Dump dump;          // all that the stream says of the table; its generation it does not say
-  bool torn = false;  // elements came twice, so others may be missing: read again
+  Dump dump;              // all that the stream says of the table; its generation it does not say
+  HeldElements elements;  // of its sets; decode() puts them there
+  bool torn = false;      // elements came twice, so others may be missing: read again
 };
 // A dump of elements goes on where it was by counting them, and the kernel grows hash tables in the
 // background after they were filled: then some elements come twice and as many not at all, and
@@ -86,7 +87,10 @@ class SetReading {
   };
   std::string why_foreign(const Attributes& attributes) const;
   std::optional<Entry> entry(Span raw);
+  bool is_map() const;
+  bool is_interval() const;
   bool sort_entries();  // true: some came twice
+  void pack(const Entry& entry);
   std::vector<Element> single_elements();
   std::vector<Element> intervals();
   std::map<Key, Verdict> map_elements();
@@ -107,7 +111,8 @@ class SetReading {
   std::vector<Span> unread_;
 
   bool torn_ = false;  // what close() makes of them
-  std::vector<Element> elements_;
+  PackedElements packed_;
+  std::vector<Element> elements_;  // of an anonymous set
   std::map<Key, Verdict> map_elements_;
   std::vector<Opaque> faults_;
 };

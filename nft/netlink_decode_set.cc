@@ -46,7 +46,8 @@ SetReading::SetReading(const Attributes& attributes, Span raw)
       comment_(userdata_text(attributes.bytes(NFTA_SET_USERDATA).value_or(Span{}), userdata_set_comment).value_or("")),
       anonymous_((flags_ & NFT_SET_ANONYMOUS) != 0),
       foreign_(why_foreign(attributes)),
-      raw_(raw) {}
+      raw_(raw),
+      packed_(key_type(key_number_).value_or(KeyType{}), (flags_ & NFT_SET_INTERVAL) != 0) {}
 
 std::string SetReading::why_foreign(const Attributes& attributes) const {
   if ((flags_ & ~known_flags) != 0) return "a set with flags " + std::to_string(flags_);
@@ -92,12 +93,31 @@ std::optional<SetReading::Entry> SetReading::entry(Span raw) {
   return entry;
 }
 
+bool SetReading::is_map() const {
+  return (flags_ & NFT_SET_MAP) != 0;
+}
+
+bool SetReading::is_interval() const {
+  return (flags_ & NFT_SET_INTERVAL) != 0;
+}
+
+// Single keys of a set of ours are packed at once: there may be a hundred thousand of them.
 void SetReading::element(Span raw) {
   if (foreign()) return;
-  if (auto read = entry(raw))
-    entries_.push_back(*std::move(read));
-  else
+  auto read = entry(raw);
+  if (!read)
     unread_.push_back(raw);
+  else if (is_map() || is_interval() || anonymous_)
+    entries_.push_back(*read);
+  else
+    pack(*read);
+}
+
+void SetReading::pack(const Entry& entry) {
+  if (entry.end)
+    opaque_element(entry.raw, "the end of an interval in a set that has none");
+  else if (!packed_.insert_new({entry.key, entry.key}))
+    torn_ = true;
 }
 
 void SetReading::opaque_element(Span raw, const std::string& what) {
@@ -124,7 +144,7 @@ std::vector<Element> SetReading::intervals() {
 // What is wrong with an anonymous set makes its rule opaque, and is not told of the set as well.
 std::optional<AnonymousSet> SetReading::anonymous_set() {
   if (foreign() || !faults_.empty()) return std::nullopt;
-  return AnonymousSet{key_number_, (flags_ & NFT_SET_INTERVAL) != 0, std::move(elements_)};
+  return AnonymousSet{key_number_, is_interval(), std::move(elements_)};
 }
 
 bool SetReading::sort_entries() {
@@ -159,12 +179,11 @@ std::map<Key, Verdict> SetReading::map_elements() {
 void SetReading::close() {
   torn_ = sort_entries() || torn_;
   for (const Span raw : unread_) opaque_element(raw, "an element with more to it than a key");
-  const bool map = (flags_ & NFT_SET_MAP) != 0;
-  const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
-  if (map)
-    map_elements_.merge(map_elements());
-  else if (elements_.empty())
-    elements_ = interval ? intervals() : single_elements();
+  if (is_map()) map_elements_.merge(map_elements());
+  if (anonymous_ && elements_.empty()) elements_ = is_interval() ? intervals() : single_elements();
+  if (is_interval() && !anonymous_ && !is_map()) {
+    for (const Element& interval : intervals()) packed_.insert_new(interval);
+  }
   entries_ = {};
   verdicts_ = {};
   unread_ = {};
@@ -188,12 +207,12 @@ void SetReading::finish(Decoded& decoded, AnonymousSets& anonymous) {
   }
   std::move(faults_.begin(), faults_.end(), std::back_inserter(dump.opaque));
   const KeyType type = key_type(key_number_).value_or(KeyType{});
-  const bool interval = (flags_ & NFT_SET_INTERVAL) != 0;
-  if ((flags_ & NFT_SET_MAP) != 0)
+  if (is_map()) {
     dump.table.maps[name_] = {.type = type, .comment = comment_, .elements = std::move(map_elements_)};
-  else
-    dump.table.sets[name_] = {
-        .type = type, .interval = interval, .comment = comment_, .elements = std::move(elements_)};
+    return;
+  }
+  dump.table.sets[name_] = {.type = type, .interval = is_interval(), .comment = comment_, .elements = {}};
+  decoded.elements[name_] = std::move(packed_);
 }
 
 }  // namespace selvedge::nft::netlink

@@ -33,6 +33,13 @@ tl::expected<std::vector<Element>, Element> PackedElements::add(std::vector<Elem
   return added;
 }
 
+bool PackedElements::insert_new(const Element& element) {
+  const Place place = place_of(element.first);
+  if (holds(place, element) || overlaps(place, element)) return false;
+  insert(element);
+  return true;
+}
+
 tl::expected<void, Element> PackedElements::remove(std::vector<Element> some) {
   if (!std::is_sorted(some.begin(), some.end())) std::sort(some.begin(), some.end());
   for (std::size_t i = 0; i < some.size(); ++i) {
@@ -51,6 +58,24 @@ bool PackedElements::equals(std::span<const Element> sorted) const {
       const std::uint8_t* own = chunk.data() + offset;
       if (other->first.size != key_size_ || other->last.size != key_size_) return false;
       if (compare(own, other->first) != 0 || compare(last_of(own), other->last) != 0) return false;
+    }
+  }
+  return true;
+}
+
+// The same run may be cut elsewhere.
+bool PackedElements::operator==(const PackedElements& other) const {
+  if (size_ != other.size_ || width_ != other.width_ || key_size_ != other.key_size_) return false;
+  std::size_t chunk = 0;
+  std::size_t offset = 0;
+  for (const Chunk& own : chunks_) {
+    for (std::size_t done = 0; done < own.size();) {
+      const Chunk& theirs = other.chunks_[chunk];
+      const std::size_t count = std::min(own.size() - done, theirs.size() - offset);
+      if (std::memcmp(own.data() + done, theirs.data() + offset, count) != 0) return false;
+      done += count;
+      offset += count;
+      if (offset == theirs.size()) ++chunk, offset = 0;
     }
   }
   return true;
@@ -77,6 +102,7 @@ std::vector<Element> PackedElements::list() const {
 PackedElements::Place PackedElements::place_of(const Key& first) const {
   if (chunks_.empty()) return {};
   const auto below = [&](const std::uint8_t* bytes) { return compare(bytes, first) < 0; };
+  if (below(chunks_.back().data() + chunks_.back().size() - width_)) return {chunks_.size(), 0};  // a run goes on
   auto chunk = std::partition_point(chunks_.begin(), chunks_.end(), [&](const Chunk& c) { return below(c.data()); });
   if (chunk != chunks_.begin()) --chunk;
   std::size_t low = 0;

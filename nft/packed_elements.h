@@ -27,10 +27,14 @@ class PackedElements {
   // another one without being equal to it; nothing was added.
   tl::expected<std::vector<Element>, Element> add(std::vector<Element> more);
 
+  // Adds one, if there is nothing of it yet. False: it is there, or overlaps what is.
+  bool insert_new(const Element& element);
+
   // Error: one of `some` that is not there, or that comes twice; nothing was taken out.
   tl::expected<void, Element> remove(std::vector<Element> some);
 
   bool equals(std::span<const Element> sorted) const;
+  bool operator==(const PackedElements& other) const;
   std::vector<Element> list() const;  // sorted
   std::size_t size() const { return size_; }
   bool reaches_end() const;  // holds the highest key that there is

@@ -30,7 +30,7 @@ Error Programmed::forget(Error error) {
 }
 
 tl::expected<void, Error> Programmed::adopt() {
-  auto dump = backend_.dump(held_.name());
+  auto dump = backend_.packed_dump(held_.name());
   if (!dump) return tl::unexpected(forget(std::move(dump.error())));
   forget({});
   known_ = true;
@@ -38,7 +38,8 @@ tl::expected<void, Error> Programmed::adopt() {
   return {};
 }
 
-void Programmed::hold(Dump dump) {
+void Programmed::hold(PackedDump packed) {
+  Dump& dump = packed.dump;
   dormant_ = dump.dormant;
   Table table = std::move(dump.table);
   table.name = held_.name();
@@ -54,24 +55,27 @@ void Programmed::hold(Dump dump) {
         break;
       case Opaque::Where::set:
       case Opaque::Where::element:
-        if (!table.maps.contains(opaque.owner)) table.sets[opaque.owner];
+        if (!table.maps.contains(opaque.owner)) {
+          table.sets[opaque.owner];
+          packed.elements[opaque.owner];
+        }
         unread_.sets.insert(opaque.owner);
         break;
       case Opaque::Where::object:
         break;
     }
   }
-  held_ = HeldTable(std::move(table));
+  held_ = HeldTable(std::move(table), std::move(packed.elements));
 }
 
 // Also the chains that look equal only because a rule of theirs did not decode.
-Changes Programmed::changes_to(const Table& desired) const {
-  Changes changes = held_.changes_to(desired);
+Changes Programmed::changes_to(Table desired) const {
+  std::map<std::string, ChainChange> unread;
   for (const auto& name : unread_rules_) {
-    if (const auto chain = desired.chains.find(name); chain != desired.chains.end()) {
-      changes.chains.insert_or_assign(name, chain->second);
-    }
+    if (const auto chain = desired.chains.find(name); chain != desired.chains.end()) unread.insert(*chain);
   }
+  Changes changes = held_.changes_to(std::move(desired));
+  changes.chains.merge(unread);
   return changes;
 }
 
@@ -86,17 +90,18 @@ tl::expected<bool, Error> Programmed::check(Depth depth) {
     if (!*tally) return empty;
     if (held_.agrees_with(**tally)) return true;
   }
-  const auto dump = backend_.dump(held_.name());
-  if (!dump) return tl::unexpected(dump.error());
-  if (!*dump) return empty;
+  const auto read = backend_.packed_dump(held_.name());
+  if (!read) return tl::unexpected(read.error());
+  if (!*read) return empty;
+  const Dump& dump = (*read)->dump;
   const bool understood =
-      std::ranges::all_of((*dump)->opaque, [](const Opaque& opaque) { return opaque.where == Opaque::Where::object; });
-  const bool equal = understood && !(*dump)->dormant && held_.equals((*dump)->table);
+      std::ranges::all_of(dump.opaque, [](const Opaque& opaque) { return opaque.where == Opaque::Where::object; });
+  const bool equal = understood && !dump.dormant && held_.equals(**read);
   if (equal && depth == Depth::counts) counts_tell_ = false;
   return equal;
 }
 
-tl::expected<void, Error> Programmed::reconcile(const Table& desired) {
+tl::expected<void, Error> Programmed::reconcile(Table desired) {
   assert(known_);
   if (dormant_) {  // any write wakes it, and there may be nothing else to write
     if (auto failure = carry_out({AddTable{}})) return tl::unexpected(forget(std::move(*failure)));
@@ -106,7 +111,7 @@ tl::expected<void, Error> Programmed::reconcile(const Table& desired) {
     auto written = write(changes_to(with_spare_names(desired, clashes, held_.outline())));
     if (!written) return written;
   }
-  return write(changes_to(desired));
+  return write(changes_to(std::move(desired)));
 }
 
 tl::expected<void, Error> Programmed::write(const Changes& changes) {

@@ -39,7 +39,7 @@ class Programmed {
   // rule that did not decode is rewritten; a set, map or chain that cannot be altered in place
   // is replaced (spares.h); foreign objects of the table are removed, but for stateful ones
   // other than counters, which do nothing by themselves.
-  tl::expected<void, Error> reconcile(const Table& desired);
+  tl::expected<void, Error> reconcile(Table desired);
 
   // Carries out changes against what is held, at the cost of what they contain. Needs known(). Commits
   // several batches; if one fails the rest is not tried and known() turns false. An error of Kind::refused tells
@@ -49,10 +49,10 @@ class Programmed {
   Table table() const;  // needs known(); costs what the table holds
 
  private:
-  void hold(Dump dump);
+  void hold(PackedDump packed);
   std::optional<Error> carry_out(const Batch& batch);
   void note_read(const Changes& changes);
-  Changes changes_to(const Table& desired) const;
+  Changes changes_to(Table desired) const;
   Error forget(Error error);
 
   Backend& backend_;

@@ -40,6 +40,10 @@ tl::expected<std::optional<nft::Dump>, nft::Error> RecordingBackend::dump(const 
   return inner_.dump(table);
 }
 
+tl::expected<std::optional<nft::PackedDump>, nft::Error> RecordingBackend::packed_dump(const std::string& table) {
+  return inner_.packed_dump(table);
+}
+
 tl::expected<std::optional<nft::Tally>, nft::Error> RecordingBackend::tally(const std::string& table) {
   return inner_.tally(table);
 }

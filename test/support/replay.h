@@ -44,6 +44,7 @@ class RecordingBackend final : public nft::Backend {
 
   tl::expected<void, nft::Error> commit(const std::string& table, const nft::Batch& batch) override;
   tl::expected<std::optional<nft::Dump>, nft::Error> dump(const std::string& table) override;
+  tl::expected<std::optional<nft::PackedDump>, nft::Error> packed_dump(const std::string& table) override;
   tl::expected<std::optional<nft::Tally>, nft::Error> tally(const std::string& table) override;
 
   const std::vector<RecordedBatch>& batches() const { return batches_; }  // all that were committed, in order
