@@ -57,6 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(set.size() <= size, "a set's name is made up");
   }
   (void)netlink::table_head(table_name, bytes);
+  (void)netlink::tally_of(table_name, bytes);
+  (void)netlink::has_all_parts(table_name, bytes);
   expect_rules_that_lower_again(dump.dump.table);
   require(!to_text(dump.dump.table).empty(), "a table without a text");
   expect_a_sound_table_to_survive(dump.dump.table);
