@@ -1,5 +1,7 @@
 #include "controller/cluster.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace selvedge {
@@ -161,6 +163,24 @@ TEST(Cluster, TheLastPodOfACohort_EndsIt) {
   ASSERT_EQ(last.ended.size(), 1U);
   EXPECT_EQ(last.ended[0].get(), cohort);
   EXPECT_TRUE(cluster.with_label("app", "web").empty());
+}
+
+TEST(Cluster, PodsLeaveTheirCohortInAnyOrder) {
+  const std::array<std::string, 3> names{"web-1", "web-2", "web-3"};
+  for (const std::string& first : names) {
+    for (const std::string& second : names) {
+      if (first == second) continue;
+      Cluster cluster("node-a");
+      for (const std::string& name : names) cluster.upsert(replica(name, "10.244.1." + name.substr(4)));
+      cluster.erase_pod({"shop", first});
+      cluster.erase_pod({"shop", second});
+      ASSERT_EQ(cluster.with_label("app", "web").size(), 1U);
+      const Cohort& cohort = *cluster.with_label("app", "web")[0];
+      ASSERT_EQ(cohort.pods.size(), 1U);
+      EXPECT_NE(cohort.pods[0]->first, first);
+      EXPECT_NE(cohort.pods[0]->first, second);
+    }
+  }
 }
 
 TEST(Cluster, RelabelledPod_MovesItsAddressesToItsNewCohort) {  // semantics 66
