@@ -55,6 +55,7 @@ class Parts {
 
   std::vector<Changes> in_order() {
     const bool one_pod = is_about_one_pod();
+    if (!one_pod && changes_elements()) return {};  // before they are copied: there may be many
     sort();
     if (!one_pod) return turns_both_ways() ? two(narrows_, widens_) : std::vector<Changes>();
     const bool enters = !enters_.empty(), leaves = !leaves_.empty();
@@ -143,14 +144,18 @@ class Parts {
     return own;
   }
 
+  bool changes_elements() const {
+    const auto any = [](const auto& changes, const auto& is_delta) { return std::ranges::any_of(changes, is_delta); };
+    return any(changes_.sets, [](const auto& c) { return std::holds_alternative<SetDelta>(c.second); }) ||
+           any(changes_.maps, [](const auto& c) { return std::holds_alternative<MapDelta>(c.second); });
+  }
+
   // ---- one policy ----------------------------------------------------------------------
 
   // Rules alone change, here for fewer packets and there for more, and no packet passes both places on its way through
   // one base chain: so they are those of the two directions.
   bool turns_both_ways() const {
-    if (!enters_.empty() || !leaves_.empty() || !mixed_.empty() || !narrows_.maps.empty() || !widens_.maps.empty() ||
-        narrows_.empty() || widens_.empty())
-      return false;
+    if (!mixed_.empty() || narrows_.empty() || widens_.empty()) return false;
     return std::ranges::none_of(current_.chains, [this](const auto& chain) {
       const bool fewer = narrows_.chains.contains(chain.first), more = widens_.chains.contains(chain.first);
       return chain.second.base ? fewer || more : leads_to_both(chain.second, fewer, more);
