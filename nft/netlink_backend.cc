@@ -209,6 +209,10 @@ tl::expected<std::optional<PackedDump>, Error> NetlinkBackend::packed_dump(const
     if (!before) return tl::unexpected(before.error());
     auto read = read_table(*socket_, table);
     if (!read && read.error().code == ENOENT) continue;
+    if (!read && read.error().code == EINTR) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1 << attempt));  // another writes without pause
+      continue;
+    }
     if (!read) return tl::unexpected(error_of(table, "reading it back", read.error()));
     if (!*read) return std::optional<PackedDump>();
     const auto after = generation();
