@@ -99,6 +99,16 @@ k8s::Namespace Cluster::ns(std::size_t i) const {
   return {.meta = meta({}, name, {{"team", team(i)}, {"kubernetes.io/metadata.name", name}})};
 }
 
+k8s::Namespace Cluster::movable_ns(std::size_t i) const {
+  const std::string name = number("m", i);
+  return {.meta = meta({}, name, {{"team", team(i)}, {"kubernetes.io/metadata.name", name}})};
+}
+
+k8s::Pod Cluster::movable_pod(std::size_t ns, std::size_t i) const {
+  return running_pod(meta(number("m", ns), number("p", i), {{"app", "web"}, {"tier", i % 2 == 1 ? "front" : "back"}}),
+                     number("node-", i), "10.99." + std::to_string(ns) + "." + std::to_string(2 + i));
+}
+
 k8s::NetworkPolicy Cluster::policy(std::size_t i) const {
   return policy_for(subject(i, namespaces), meta(number("s", i % namespaces), number("np", i)), i);
 }
@@ -116,6 +126,10 @@ void Cluster::for_objects(const std::function<void(const k8s::Object&)>& each) c
   each(node());
   for (std::size_t i = 0; i < namespaces; ++i) each(ns(i));
   for (std::size_t i = 0; i < pods; ++i) each(pod(i));
+  for (std::size_t i = 0; i < movable_namespaces; ++i) {
+    each(movable_ns(i));
+    for (std::size_t j = 0; j < movable_pods; ++j) each(movable_pod(i, j));
+  }
   for (std::size_t i = 0; i < policies; ++i) each(policy(i));
 }
 

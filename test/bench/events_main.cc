@@ -71,7 +71,7 @@ std::vector<Event> cycle(const Cluster& cluster, std::size_t turn) {
   std::vector<Event> events;
   for (const auto& part : {pod_cycle(remote, "remote"), pod_cycle(cluster.new_local_pod(local), "local"),
                            policy_cycle(new_policy(cluster, local)), block_cycle(cluster.policy(local)),
-                           namespace_cycle(cluster.ns(turn * 11 % cluster.namespaces))})
+                           namespace_cycle(cluster.movable_ns(turn % Cluster::movable_namespaces))})
     events.insert(events.end(), part.begin(), part.end());
   return events;
 }

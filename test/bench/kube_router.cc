@@ -75,6 +75,7 @@ std::string iptables_pod(const Shapes& shapes, std::size_t pod) {
   lines += chain + to + comment("from local node") + " -m addrtype --src-type LOCAL -j ACCEPT\n";
   for (const std::size_t p : policies_of(shapes, pod))
     lines += chain + to + comment(shapes.policies[p].name + " policy") + " -j " + policy_chain(p) + "\n";
+  if (policies_of(shapes, pod).empty()) lines += chain + to + comment("default ingress") + " -j KUBE-NWPLCY-DEFAULT\n";
   lines += chain + from + comment("default egress") + " -j KUBE-NWPLCY-DEFAULT\n";
   lines +=
       chain + comment("log-drop") + unmarked + " -m limit --limit 10/min --limit-burst 10 -j NFLOG --nflog-group 100\n";
@@ -132,6 +133,7 @@ std::string nftables_pod(const Shapes& shapes, std::size_t pod) {
   text += "fib saddr type local " + to + " counter accept comment \"from local node\"\n";
   for (const std::size_t p : policies_of(shapes, pod))
     text += to + " counter jump " + policy_chain(p) + " comment \"" + shapes.policies[p].name + " policy\"\n";
+  if (policies_of(shapes, pod).empty()) text += to + " counter jump KUBE-NWPLCY-DEFAULT comment \"default ingress\"\n";
   text += from + " counter jump KUBE-NWPLCY-DEFAULT comment \"default egress\"\n";
   text += unmarked + " limit rate 10/minute burst 10 packets log group 100 comment \"log-drop\"\n";
   text += unmarked + " counter reject comment \"reject\"\n";

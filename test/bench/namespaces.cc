@@ -91,4 +91,8 @@ std::string run(const std::string& command, const std::string& input) {
   return output;
 }
 
+bool is_installed(const std::string& program) {
+  return system(("command -v " + program + " >/dev/null").c_str()) == 0;
+}
+
 }  // namespace selvedge::bench

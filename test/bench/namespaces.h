@@ -25,4 +25,6 @@ void set_sysctl(const std::string& name, int value);
 // Runs a shell command with `input` on its stdin; it must succeed. Returns what it printed.
 std::string run(const std::string& command, const std::string& input = "");
 
+bool is_installed(const std::string& program);
+
 }  // namespace selvedge::bench

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <map>
 
 namespace selvedge::bench {
 namespace {
@@ -66,6 +68,41 @@ void without_invalid(nft::Table& table) {
       });
 }
 
+bool is_about_icmpv6(const nft::Rule& rule) {
+  return std::ranges::any_of(
+      rule.matches, [](const nft::Match& match) { return std::holds_alternative<nft::MatchIcmpv6Type>(match); });
+}
+
+// All rules about ICMPv6 behind one test for it.
+void with_one_test_for_icmpv6(nft::Table& table) {
+  std::map<std::string, nft::Chain> aside;
+  for (auto& [name, chain] : table.chains) {
+    if (!chain.base) continue;
+    const auto first = std::ranges::find_if(chain.rules, is_about_icmpv6);
+    if (first == chain.rules.end()) continue;
+    auto& rules = aside["icmpv6-" + name].rules;
+    std::ranges::copy_if(chain.rules, std::back_inserter(rules), is_about_icmpv6);
+    const auto place = first - chain.rules.begin();
+    std::erase_if(chain.rules, is_about_icmpv6);
+    chain.rules.insert(
+        chain.rules.begin() + place,
+        {.matches = {nft::MatchProtocol{58}}, .counter = "", .verdict = nft::Jump{"icmpv6-" + name}, .comment = ""});
+  }
+  table.chains.merge(aside);
+}
+
+void with_ports_before_fib(nft::Table& table) {
+  for_rules(table, [](nft::Rule& rule) {
+    std::ranges::stable_partition(
+        rule.matches, [](const nft::Match& match) { return !std::holds_alternative<nft::MatchFibType>(match); });
+  });
+}
+
+void with_both(nft::Table& table) {
+  with_one_test_for_icmpv6(table);
+  with_ports_before_fib(table);
+}
+
 void without_all(nft::Table& table) {
   without_counters(table);
   without_comments(table);
@@ -84,7 +121,10 @@ std::vector<Part> taken_apart(const nft::Table& table) {
                                                             {"without fib", without_fib},
                                                             {"without egress hook", without_egress},
                                                             {"without invalid", without_invalid},
-                                                            {"without all of these", without_all}};
+                                                            {"without all of these", without_all},
+                                                            {"one test for ICMPv6", with_one_test_for_icmpv6},
+                                                            {"ports before fib", with_ports_before_fib},
+                                                            {"one test for ICMPv6, ports before fib", with_both}};
   std::vector<Part> parts;
   for (const auto& [what, change] : changes) {
     parts.push_back({what, table});
