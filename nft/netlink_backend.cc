@@ -243,6 +243,7 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
 tl::expected<std::optional<Tally>, Error> NetlinkBackend::tally(const std::string& table) {
   for (int attempt = 0; attempt < reading_attempts; ++attempt) {
     const auto read = read_parts(*socket_, table, {objects, chains, sets});
+    if (!read && (read.error().code == ENOENT || read.error().code == EINTR)) continue;
     if (!read) return tl::unexpected(error_of(table, "counting its parts", read.error()));
     if (!*read) return std::optional<Tally>();
     const Answer& all = **read;
