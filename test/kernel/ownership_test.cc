@@ -75,6 +75,34 @@ TEST_F(Ownership, WhenTheOwnerIsGone_TheTableStays_AndASuccessorAdoptsIt) {
   });
 }
 
+TEST_F(Ownership, AnOrphanThatLostABaseChain_IsAdopted_AndGetsItBack) {
+  in_fresh_namespace([] {
+    {
+      auto owner = open_backend(true);
+      commit_table(owner, test::table_with({}));
+    }
+    test::nft("delete chain inet selvedge egress");
+    auto successor = open_backend(true);
+    const auto done = successor.commit("selvedge", {AddTable{}, AddChain{"egress", Base{Hook::forward, -10}}});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_TRUE(dump_of(successor).table == test::table_with({}));
+    EXPECT_TRUE(dump_of(successor).owned);
+  });
+}
+
+TEST_F(Ownership, ATableThatWasPutToSleep_AndLostABaseChain_IsWoken_AndGetsItBack) {
+  in_fresh_namespace([] {
+    auto backend = open_backend(false);
+    commit_table(backend, test::table_with({}));
+    test::nft("add table inet selvedge '{ flags dormant; }'");
+    test::nft("delete chain inet selvedge egress");
+    const auto done = backend.commit("selvedge", {AddTable{}, AddChain{"egress", Base{Hook::forward, -10}}});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_TRUE(dump_of(backend).table == test::table_with({}));
+    EXPECT_EQ(test::nft("list table inet selvedge").find("dormant"), std::string::npos);
+  });
+}
+
 TEST_F(Ownership, ATableWhoseOwnerIsGone_IsWrittenByABackendThatWantsNoOwnership) {
   in_fresh_namespace([] {
     {
