@@ -144,7 +144,7 @@ class Trial {
     wipe.how = commit_wipe();
     const auto wiped = Clock::now();
     if (options_.own_table && bed_.withstands_flush()) start(random_layout());
-    wipe.healed = std::chrono::duration_cast<microseconds>(await_healed() - wiped);
+    wipe.healed = std::chrono::duration_cast<microseconds>(await_healed(wipe) - wiped);
     writers_.go_on();
     writers_.await_in_step();
     const std::vector<Count> after = bed_.counts();
@@ -211,8 +211,10 @@ class Trial {
   }
 
   // When the last packet leaked: it is past when thousands after it were judged, and none of them leaked.
-  Clock::time_point await_healed() {
+  Clock::time_point await_healed(const Wipe& wipe) {
     constexpr std::uint64_t enough = 3000;
+    constexpr std::chrono::seconds patience{60};
+    const std::vector<Count> seen_flows = bed_.counts();
     const auto begun = Clock::now();
     auto last = begun;
     Sum seen = forbidden();
@@ -222,10 +224,18 @@ class Trial {
         seen = now;
         last = Clock::now();
       }
-      if (last > begun + std::chrono::seconds(60)) throw std::runtime_error("soak: a wiped table is not healed");
+      if (last > begun + patience) throw std::runtime_error("soak: not healed: " + wipe.how + leaking(seen_flows));
       std::this_thread::sleep_for(milliseconds(1));
     }
     return last;
+  }
+
+  std::string leaking(const std::vector<Count>& before) {
+    std::string text = ", by writer " + std::to_string(writers_.number()) + ":";
+    const std::vector<Count> now = bed_.counts();
+    for (std::size_t i = 0; i < now.size(); ++i)
+      if (!bed_.flows()[i].allowed && now[i].after > before[i].after) text += "\n  leaks: " + bed_.flows()[i].name;
+    return text;
   }
 
   // ---- counting -----------------------------------------------------------------------
