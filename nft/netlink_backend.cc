@@ -196,6 +196,10 @@ tl::expected<void, Error> NetlinkBackend::commit(const std::string& table, const
   const auto existing = head(table);
   if (!existing) return tl::unexpected(existing.error());
   const std::uint32_t flags = flags_for(*existing, options_.own_table);
+  // A table whose flags change takes no base chain in the same batch: EINVAL (nf_tables_addchain; seen on Linux 6.18).
+  if (*existing && (*existing)->flags != flags && batch.size() > 1) {
+    if (auto changed = commit_with_flags(table, {AddTable{}}, flags); !changed) return changed;
+  }
   auto done = commit_with_flags(table, batch, flags);
   if (!done && !*existing && flags != 0 && flags_unknown(batch, done.error()))
     return commit_with_flags(table, batch, 0);
