@@ -18,7 +18,7 @@ std::string team(std::size_t i) {
 }
 
 k8s::Meta meta(std::string ns, std::string name, k8s::Labels labels = {}) {
-  return {.ns = std::move(ns), .name = name, .uid = name, .labels = std::move(labels), .created = created};
+  return {.ns = std::move(ns), .name = name, .uid = std::move(name), .labels = std::move(labels), .created = created};
 }
 
 k8s::LabelSelector labelled(const char* key, std::string value) {

@@ -38,7 +38,8 @@ void put(nlohmann::ordered_json& json, const char* key, const std::string& value
 void print(const Figure& figure) {
   nlohmann::ordered_json json{{"section", figure.section}, {"name", figure.name}};
   auto& params = json["params"] = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : figure.params) std::visit([&](const auto& v) { params[name] = v; }, value);
+  for (const auto& param : figure.params)
+    std::visit([&](const auto& value) { params[param.first] = value; }, param.second);
   json["value"] = rounded(figure.value);
   put(json, "unit", figure.unit);
   put(json, "stat", figure.stat);

@@ -93,8 +93,8 @@ void with_one_test_for_icmpv6(nft::Table& table) {
 
 void with_ports_before_fib(nft::Table& table) {
   for_rules(table, [](nft::Rule& rule) {
-    std::ranges::stable_partition(
-        rule.matches, [](const nft::Match& match) { return !std::holds_alternative<nft::MatchFibType>(match); });
+    std::stable_partition(rule.matches.begin(), rule.matches.end(),
+                          [](const nft::Match& match) { return !std::holds_alternative<nft::MatchFibType>(match); });
   });
 }
 

@@ -76,7 +76,7 @@ Wires::Wires(const Addresses& addresses)
 
 void set_segmentation_offload(bool on) {
   const k8s::Fd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  for (const std::uint32_t command : {ETHTOOL_STSO, ETHTOOL_SGSO}) {
+  for (const std::uint32_t command : {std::uint32_t{ETHTOOL_STSO}, std::uint32_t{ETHTOOL_SGSO}}) {
     ethtool_value value{command, on ? 1U : 0U};
     ifreq request{};
     std::strcpy(request.ifr_name, "eth0");
