@@ -198,6 +198,18 @@ TEST(Cluster, RelabelledPod_MovesItsAddressesToItsNewCohort) {  // semantics 66
   EXPECT_EQ(cluster.addresses_of(*before), std::vector{address("10.244.1.6")});
 }
 
+TEST(Cluster, PodWhosePortsChange_ChangesItsCohort) {  // semantics 30
+  Cluster cluster("node-a");
+  k8s::Pod web = replica("web-1", "10.244.1.5");
+  cluster.upsert(web);
+  web.ports = {{.name = "http", .protocol = k8s::Protocol::tcp, .number = 8080}};
+  const ClusterChange change = cluster.upsert(web);
+  EXPECT_EQ(change.begun.size(), 1U);
+  EXPECT_EQ(change.ended.size(), 1U);
+  EXPECT_EQ(change.moved.size(), 1U);
+  EXPECT_EQ(cluster.with_port("http"), change.begun);
+}
+
 TEST(Cluster, AnAddressThatANewerPodTook_IsNotOfTheOlderOnesCohort) {  // semantics 63
   Cluster cluster("node-a");
   cluster.upsert(replica("web-1", "10.244.1.5"));

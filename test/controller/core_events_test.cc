@@ -141,6 +141,36 @@ TEST(Core, WhatNothingAsksForAnyMore_IsGone) {  // semantics 16, 19
   }
 }
 
+// They enter a set with their namespace's new labels, and so leave it one by one.
+TEST(Core, PodsOfARelabelledNamespace_LeaveTheSetsThatTheyEntered) {  // semantics 67
+  const k8s::LabelSelector team{.match_labels = {{"team", "a"}}, .match_expressions = {}};
+  Core core({.node = "node-a"});
+  core.upsert(pod("api", {}, {"10.244.1.5"}));
+  core.upsert(pod("web", {{"app", "web"}}, {"10.244.2.5"}, "node-b"));
+  core.upsert(
+      policy("p", {}, {{.peers = {{.pod_selector = {}, .namespace_selector = team, .ip_block = {}}}, .ports = {}}}));
+  EXPECT_TRUE(elements_of(core.table(), "peers-", "-v4").empty());
+  core.upsert(k8s::Namespace{.meta = meta("", "shop", {{"team", "a"}})});
+  EXPECT_EQ(elements_of(core.table(), "peers-", "-v4"), (std::vector<std::string>{"10.244.1.5", "10.244.2.5"}));
+  core.erase(k8s::Kind::pod, {"shop", "web"});
+  const nft::Changes changes = core.changes();
+  ASSERT_EQ(changes.sets.size(), 1U);
+  const auto* delta = std::get_if<nft::SetDelta>(&changes.sets.begin()->second);
+  ASSERT_NE(delta, nullptr);
+  EXPECT_EQ(delta->remove.size(), 1U);
+}
+
+TEST(Core, PolicyThatBeginsToIsolateInAnotherDirection_DoesSoForThePodsThatItSelectedBefore) {  // semantics 4
+  Core core({.node = "node-a"});
+  core.upsert(pod("api", {}, {"10.244.1.5"}));
+  k8s::NetworkPolicy p = policy("p", {});
+  core.upsert(p);
+  EXPECT_FALSE(is_dispatched(core.table(), "egress-v4", "10.244.1.5"));
+  p.egress_isolates = true;
+  core.upsert(p);
+  EXPECT_TRUE(is_dispatched(core.table(), "egress-v4", "10.244.1.5"));
+}
+
 TEST(Core, WhatChangedAndChangedBack_IsNoChange) {
   Core core({.node = "node-a"});
   core.upsert(pod("api", {{"app", "api"}}, {"10.244.1.5"}));

@@ -251,6 +251,17 @@ TEST(Diff, YieldsObjectsWhole_IfTheyCannotBeAlteredInPlace) {
   EXPECT_EQ(diff(sample(), next), expected);
 }
 
+TEST(Diff, YieldsASetWhole_ThatBeginsOrEndsToBeOneOfIntervals) {
+  auto next = sample();
+  next.sets["peers"].interval = true;
+  next.sets["peers"].elements = {{key("10.0.0.1"), key("10.0.0.3")}};
+  Changes expected;
+  expected.sets = {{"peers", next.sets["peers"]}};
+  EXPECT_EQ(diff(sample(), next), expected);
+  expected.sets = {{"peers", sample().sets["peers"]}};
+  EXPECT_EQ(diff(next, sample()), expected);
+}
+
 // ---- over tables at random
 
 // All objects of `part` are in `whole`, with the same content.
