@@ -35,7 +35,7 @@ bool is_part_of(const Chain& some, const Chain& all) {
 }
 
 // A chain that ends in a drop, or a chain of accepts alone, lets through what its rules accept: fewer rules, less.
-enum class Effect { narrows, widens, both };
+enum class Effect { none, narrows, widens, both };
 
 bool only_lets_through(const Chain& chain) {
   return std::ranges::all_of(chain.rules, [](const Rule& rule) { return !std::holds_alternative<Drop>(rule.verdict); });
@@ -44,7 +44,9 @@ bool only_lets_through(const Chain& chain) {
 Effect effect_of(const Chain& before, const Chain& after) {
   const bool comparable =
       (drops_the_rest(before) && drops_the_rest(after)) || (only_lets_through(before) && only_lets_through(after));
-  if (comparable && is_part_of(after, before)) return Effect::narrows;
+  const bool fewer = is_part_of(after, before);
+  if (fewer && before.rules.size() == after.rules.size()) return Effect::none;
+  if (comparable && fewer) return Effect::narrows;
   if (comparable && is_part_of(before, after)) return Effect::widens;
   return Effect::both;
 }
@@ -57,20 +59,10 @@ class Parts {
     const bool one_pod = is_about_one_pod();
     if (!one_pod && changes_elements()) return {};  // before they are copied: there may be many
     sort();
-    if (!one_pod) return turns_both_ways() ? two(narrows_, widens_) : std::vector<Changes>();
-    const bool enters = !enters_.empty(), leaves = !leaves_.empty();
-    if (!enters && !leaves) return {};
-    if (!mixed_.empty()) {
-      if (enters == leaves) return {};
-      merge(mixed_, narrows_);
-      merge(mixed_, widens_);
-      return leaves ? two(leaves_, mixed_) : two(mixed_, enters_);
-    }
-    if (!enters) merge(leaves_, narrows_), narrows_ = {};
-    if (!leaves) merge(enters_, widens_), widens_ = {};
-    std::vector<Changes> parts{narrows_, enters_, leaves_, widens_};
+    std::vector<Changes> parts = one_pod ? around_the_pod() : both_ways();
     std::erase_if(parts, [](const Changes& part) { return part.empty(); });
-    if (parts.size() < 2) parts.clear();
+    if (parts.size() < 2) return {};
+    merge(parts.front(), same_);
     return parts;
   }
 
@@ -87,6 +79,22 @@ class Parts {
     }
   }
 
+  std::vector<Changes> around_the_pod() {
+    const bool enters = !enters_.empty(), leaves = !leaves_.empty();
+    if (!enters && !leaves) return {};
+    if (!mixed_.empty()) {
+      if (enters == leaves) return {};
+      merge(mixed_, narrows_);
+      merge(mixed_, widens_);
+      return leaves ? two(leaves_, mixed_) : two(mixed_, enters_);
+    }
+    if (!enters) merge(leaves_, narrows_), narrows_ = {};
+    if (!leaves) merge(enters_, widens_), widens_ = {};
+    return {narrows_, enters_, leaves_, widens_};
+  }
+
+  std::vector<Changes> both_ways() const { return turns_both_ways() ? two(narrows_, widens_) : std::vector<Changes>(); }
+
   // ---- one pod -------------------------------------------------------------------------
 
   bool is_about_one_pod() {
@@ -99,16 +107,20 @@ class Parts {
     return std::ranges::all_of(changes_.chains, [&](const auto& change) {
       const auto* chain = std::get_if<Chain>(&change.second);
       const auto before = current_.chains.find(change.first);
-      if (before != current_.chains.end() && before->second.base) return false;
-      if (!chain || (before == current_.chains.end() && !chain->base)) return true;
+      const bool held = before != current_.chains.end();
+      if (held && chain && effect_of(before->second, *chain) == Effect::none) return true;
+      if (held && before->second.base) return false;
+      if (!chain || (!held && !chain->base)) return true;
       return own.contains(change.first);
     });
   }
 
   bool is_about_it(const std::string& name, const SetDelta& delta) {
     const auto set = current_.sets.find(name);
-    if (set == current_.sets.end() || set->second.interval) return false;
-    const auto about_it = [&](const Element& element) { return is_pods(element.first, set->second.type); };
+    if (set == current_.sets.end()) return false;
+    const auto about_it = [&](const Element& element) {
+      return element.first == element.last && is_pods(element.first, set->second.type);
+    };
     return std::ranges::all_of(delta.add, about_it) && std::ranges::all_of(delta.remove, about_it);
   }
   bool is_about_it(const std::string& name, const MapDelta& delta) {
@@ -221,13 +233,24 @@ class Parts {
     return std::get<MapDelta>(part.maps.try_emplace(map, MapDelta{}).first->second);
   }
   Changes& part_of(Effect effect) {
-    return effect == Effect::narrows ? narrows_ : effect == Effect::widens ? widens_ : mixed_;
+    switch (effect) {
+      case Effect::none:
+        return same_;
+      case Effect::narrows:
+        return narrows_;
+      case Effect::widens:
+        return widens_;
+      case Effect::both:
+        return mixed_;
+    }
+    return mixed_;
   }
 
   const Table& current_;
   const Changes& changes_;
   std::vector<Key> pod_;  // its addresses, one of a family at most
   Changes narrows_, enters_, leaves_, widens_, mixed_;
+  Changes same_;  // chains that get other comments or counters only
 };
 
 }  // namespace

@@ -69,6 +69,18 @@ TEST(PlanOrder, OfAPodThatGoesFromSetToSet_EntersTheOneBeforeItLeavesTheOther) {
   EXPECT_EQ(batches, (std::vector<Batch>{{AddTable{}, AddElements{"b", {element(7)}, false}}, {AddTable{}, leaves_a}}));
 }
 
+TEST(PlanOrder, OfAPodThatGoesFromSetToSet_IsTheSame_InASetOfIntervals_AndWhileCommentsChange) {
+  Table before = table();
+  before.sets["a"].interval = before.sets["b"].interval = true;
+  Chain commented = before.chains["ingress"];
+  commented.rules[0].comment = "of another version";
+  const auto batches = plan(before, changes({{"a", leaves(7)}, {"b", enters(7)}}, {}, {{"ingress", commented}}));
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0], (Batch{AddTable{}, FlushChain{"ingress"}, AddElements{"b", {element(7)}, true},
+                               AddRule{"ingress", commented.rules[0]}}));
+  EXPECT_EQ(batches[1], (Batch{AddTable{}, DeleteElements{"a", {element(7)}, true}}));
+}
+
 TEST(PlanOrder, OfTwoPods_IsOneBatch_ForNoOrderIsRightForAllPackets) {
   EXPECT_EQ(plan(table(), changes({{"a", leaves(7)}, {"b", enters(2)}})).size(), 1U);
 }
