@@ -5,23 +5,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "k8sclient/decode_needed.h"
 #include "k8sclient/decode_objects.h"
+#include "k8sclient/decode_plain_pod.h"
 
 namespace selvedge::k8s {
 
 namespace {
 
 constexpr std::string_view name_label = "kubernetes.io/metadata.name";
-
-// Laxer than the API server's rule for each kind, but nothing that could be mistaken for other text.
-bool is_name(std::string_view text) {
-  constexpr std::size_t longest = 253;
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_';
-  });
-}
 
 tl::expected<std::string, DecodeError> name_field(const Tree& metadata, const char* field) {
   const auto found = metadata.find(field);
@@ -93,6 +84,14 @@ Object decode_object(Kind kind, const std::string& resource, const Cursor& root,
 std::string text_field(const Tree& object, std::string_view name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::size_t longest = 253;
+  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
+  });
 }
 
 bool namespaced(Kind kind) {
@@ -170,7 +169,10 @@ tl::expected<Decoded, DecodeError> decode_item(Kind kind, const Tree& object) {
 }
 
 tl::expected<Decoded, DecodeError> decode(Kind kind, std::string_view json) {
-  const auto tree = parse_item(kind, json);
+  if (kind == Kind::pod) {
+    if (auto plain = decode_plain_pod(json)) return Decoded{.object = std::move(plain->pod), .problems = {}};
+  }
+  const auto tree = parse_json(json);
   if (!tree) return tl::unexpected(DecodeError{to_string(tree.error())});
   return decode_item(kind, *tree);
 }

@@ -104,12 +104,14 @@ std::string Cursor::text() const {
   return {};
 }
 
-std::string Cursor::time() const {
+bool is_time(std::string_view text) {
   constexpr std::string_view form = "0000-00-00T00:00:00Z";
+  return std::ranges::equal(text, form, [](char c, char f) { return f == '0' ? c >= '0' && c <= '9' : c == f; });
+}
+
+std::string Cursor::time() const {
   std::string written = text();
-  const bool fits =
-      std::ranges::equal(written, form, [](char c, char f) { return f == '0' ? c >= '0' && c <= '9' : c == f; });
-  if (fits || written.empty()) return written;
+  if (written.empty() || is_time(written)) return written;
   malformed(shown(*value_) + " is not a time as the API server writes it");
   return {};
 }

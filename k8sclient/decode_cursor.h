@@ -35,6 +35,8 @@ class Report {
   bool left_out_closed_ = false;
 };
 
+bool is_time(std::string_view text);  // RFC 3339 in UTC to the second, as the API server writes it
+
 // Refers to tree, report and scope; all three outlive it. A null is as an absent field, and in a list
 // as an empty element, which is how the API server reads it.
 class Cursor {
@@ -49,7 +51,7 @@ class Cursor {
   bool expect_fields(std::initializer_list<std::string_view> known) const;  // the same; reports all others
 
   std::string text() const;
-  std::string time() const;  // RFC 3339 in UTC to the second, as the API server writes it; empty: it was not
+  std::string time() const;  // empty: it was none (is_time)
   std::optional<std::int64_t> integer() const;
   bool boolean() const;
   std::vector<std::string> texts() const;

@@ -15,6 +15,9 @@
 namespace selvedge::k8s {
 
 bool namespaced(Kind kind);
+bool is_name(std::string_view text);  // laxer than the API server's rules, but nothing that could be other text
+std::optional<Pod::Phase> phase_of(std::string_view text);
+std::optional<Protocol> protocol_of(std::string_view text);
 std::string text_field(const Tree& object, std::string_view name);  // empty: absent, or not a text
 
 // The name of an object, or why it has none. Without a namespace a namespaced object is in `fallback`;

@@ -26,9 +26,7 @@ Pod::Phase decode_phase(const Cursor& status) {
   if (!at) return Pod::Phase::pending;
   const std::string text = at->text();
   if (text.empty()) return Pod::Phase::pending;
-  for (const PhaseName& known : phases) {
-    if (text == known.name) return known.phase;
-  }
+  if (const auto phase = phase_of(text)) return *phase;
   at->malformed(shown(text) + " is not a phase");
   return Pod::Phase::unknown;
 }
@@ -102,6 +100,13 @@ std::optional<Cursor> template_of(const Cursor& object, const std::string& resou
 }
 
 }  // namespace
+
+std::optional<Pod::Phase> phase_of(std::string_view text) {
+  for (const PhaseName& known : phases) {
+    if (text == known.name) return known.phase;
+  }
+  return std::nullopt;
+}
 
 Pod decode_pod(const Cursor& object, Meta meta, const Scope& scope) {
   Pod pod;

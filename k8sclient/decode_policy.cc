@@ -149,15 +149,20 @@ LabelSelector decode_selector(const Cursor& outer) {
   return selector;
 }
 
+std::optional<Protocol> protocol_of(std::string_view text) {
+  if (text == "TCP") return Protocol::tcp;
+  if (text == "UDP") return Protocol::udp;
+  if (text == "SCTP") return Protocol::sctp;
+  return std::nullopt;
+}
+
 std::optional<Protocol> decode_protocol(const Cursor& port) {
   const auto at = port.child("protocol");
   if (!at) return Protocol::tcp;
   const std::string text = at->text();
-  if (text == "TCP") return Protocol::tcp;
-  if (text == "UDP") return Protocol::udp;
-  if (text == "SCTP") return Protocol::sctp;
-  if (at->is_text()) at->malformed(shown(text) + " is not a protocol (TCP, UDP, SCTP)");
-  return std::nullopt;
+  const auto known = protocol_of(text);
+  if (!known && at->is_text()) at->malformed(shown(text) + " is not a protocol (TCP, UDP, SCTP)");
+  return known;
 }
 
 NetworkPolicy closed_policy(Meta meta) {

@@ -182,7 +182,7 @@ std::size_t JsonItems::consume(std::string_view chunk) {
     pieces_.push_back(Member{.name = name_, .value = std::move(text_)});
     place_ = Place::value_end;
   } else {
-    pieces_.push_back(Item{.text = std::move(text_), .cut = std::exchange(cut_, false)});
+    pieces_.push_back(Item{.text = text_, .cut = std::exchange(cut_, false)});
     place_ = Place::item_end;
   }
   return size;

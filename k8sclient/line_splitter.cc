@@ -1,30 +1,37 @@
-// Memory stays bounded: of a line past the limit only the beginning is kept.
+// Memory stays bounded: of a line past the limit only the beginning is kept, and after a long one the buffer goes.
 #include "k8sclient/line_splitter.h"
 
 #include <utility>
 
 namespace selvedge::k8s {
 
-std::vector<LineSplitter::Line> LineSplitter::feed(std::string_view chunk) {
-  std::vector<Line> lines;
+std::optional<LineSplitter::Line> LineSplitter::next(std::string_view& chunk) {
   for (std::size_t end = chunk.find('\n'); end != std::string_view::npos; end = chunk.find('\n')) {
     append(chunk.substr(0, end));
     chunk.remove_prefix(end + 1);
-    Line line = std::exchange(open_, {});
-    if (line.text.ends_with('\r')) line.text.pop_back();
-    if (!line.text.empty()) lines.push_back(std::move(line));
+    ended_ = true;
+    std::string_view text = open_;
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (!text.empty()) return Line{.text = text, .cut = cut_};
   }
-  append(chunk);
-  return lines;
+  append(std::exchange(chunk, {}));
+  return std::nullopt;
 }
 
 void LineSplitter::append(std::string_view part) {
-  if (open_.cut) return;
-  open_.text += part;
-  if (open_.text.size() <= largest_object) return;
-  open_.cut = true;
-  open_.text.resize(kept_beginning);
-  open_.text.shrink_to_fit();
+  if (std::exchange(ended_, false)) clear();
+  if (cut_) return;
+  open_ += part;
+  if (open_.size() <= largest_object) return;
+  cut_ = true;
+  open_.resize(kept_beginning);
+  open_.shrink_to_fit();
+}
+
+void LineSplitter::clear() {
+  cut_ = false;
+  open_.clear();
+  if (open_.capacity() > kept_beginning) open_.shrink_to_fit();
 }
 
 }  // namespace selvedge::k8s

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace selvedge::k8s {
 
@@ -17,16 +17,20 @@ inline constexpr std::size_t kept_beginning = 64 << 10;
 class LineSplitter {
  public:
   struct Line {
-    std::string text;
-    bool cut = false;  // it was too long; the text is its beginning
+    std::string_view text;  // until the next call, and as long as the chunk
+    bool cut = false;       // it was too long; the text is its beginning
   };
-  // The lines that the chunk ends, without the line feed. Empty lines are left out.
-  std::vector<Line> feed(std::string_view chunk);
+  // The next line that the chunk ends, without the line feed; it is taken off the chunk. Empty lines are left out.
+  // None: the chunk ends no more lines, and all of it is taken.
+  std::optional<Line> next(std::string_view& chunk);
 
  private:
   void append(std::string_view part);
+  void clear();
 
-  Line open_;
+  std::string open_;  // one buffer for all lines: an allocation for each would be the dearest part of it
+  bool cut_ = false;
+  bool ended_ = false;  // open_ is a line that was given out
 };
 
 }  // namespace selvedge::k8s

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "k8sclient/decode_needed.h"
 #include "k8sclient/decode_objects.h"
+#include "k8sclient/decode_plain_pod.h"
 #include "k8sclient/first_name.h"
 
 namespace selvedge::k8s {
@@ -68,7 +68,10 @@ std::string ListPage::member_kind(const std::string& resource) {
 ListPage::Entry ListPage::item(const JsonItems::Item& item) const {
   if (item.cut)
     return unreadable(kind_, first_name(item.text), "is larger than " + std::to_string(largest_object >> 20) + " MiB");
-  const auto tree = parse_item(kind_, item.text);
+  if (kind_ == Kind::pod) {
+    if (auto plain = decode_plain_pod(item.text)) return Decoded{.object = std::move(plain->pod), .problems = {}};
+  }
+  const auto tree = parse_json(item.text);
   if (!tree) return unreadable(kind_, first_name(item.text), to_string(tree.error()));
   auto decoded = decode_item(kind_, *tree);
   if (!decoded) return unreadable(kind_, first_name(item.text), decoded.error().message);

@@ -19,9 +19,9 @@ constexpr int suspicious_silences = 3;
 }  // namespace
 
 void ListWatch::read_lines(std::string_view chunk) {
-  for (const LineSplitter::Line& line : exchange_.lines.feed(chunk)) {
+  while (const auto line = exchange_.lines.next(chunk)) {
     std::visit([this](auto&& event) { apply(std::forward<decltype(event)>(event)); },
-               watch_event(collection_.kind, line));
+               watch_event(collection_.kind, *line));
     if (exchange_.settled) return;
   }
 }

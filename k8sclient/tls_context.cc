@@ -121,11 +121,10 @@ tl::expected<TlsContext, TransportError> make_tls_context(const Endpoint& endpoi
   TlsContext context(SSL_CTX_new(TLS_client_method()));
   if (!context) return refused(endpoint, "no TLS: " + last_tls_error());
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // Several records with one read(2); and a connection that waits for news for hours keeps no buffers meanwhile.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Several records with one read(2).
   SSL_CTX_set_read_ahead(context.get(), 1);
   SSL_CTX_set_default_read_buffer_len(context.get(), std::size_t{64} << 10);
-  SSL_CTX_set_mode(context.get(),
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   return trust(context.get(), endpoint)
       .and_then([&] { return expect_name(context.get(), endpoint, name); })
       .and_then([&] { return present(context.get(), endpoint, credentials); })

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "k8sclient/decode_needed.h"
 #include "k8sclient/decode_objects.h"
+#include "k8sclient/decode_plain_pod.h"
 #include "k8sclient/first_name.h"
 
 namespace selvedge::k8s {
@@ -26,10 +26,19 @@ bool marks_end_of_initial_events(const Tree& metadata) {
          text_field(*annotations, "k8s.io/initial-events-end") == "true";
 }
 
+std::string bounded(std::string version) {
+  return version.size() > longest_version ? "" : std::move(version);
+}
+
+WatchEvent pod_event(PlainPodEvent event) {
+  auto& [pod, version] = event.object;
+  if (event.deleted) return ObjectGone{.key = pod.meta.key(), .version = bounded(std::move(version))};
+  return ObjectSeen{.decoded = {.object = std::move(pod), .problems = {}}, .version = bounded(std::move(version))};
+}
+
 WatchEvent object_event(Kind kind, const std::string& type, const Tree& object) {
   const Tree metadata = metadata_of(object);
-  std::string version = text_field(metadata, "resourceVersion");
-  if (version.size() > longest_version) version.clear();
+  const std::string version = bounded(text_field(metadata, "resourceVersion"));
   if (type == "BOOKMARK") {
     return Bookmark{.version = version, .initial_events_end = marks_end_of_initial_events(metadata)};
   }
@@ -49,11 +58,14 @@ WatchEvent watch_event(Kind kind, const LineSplitter::Line& line) {
   if (line.cut) {
     return unreadable(kind, first_name(line.text), "is larger than " + std::to_string(largest_object >> 20) + " MiB");
   }
-  const auto tree = parse_event(kind, line.text);
+  if (kind == Kind::pod) {
+    if (auto plain = decode_plain_pod_event(line.text)) return pod_event(*std::move(plain));
+  }
+  const auto tree = parse_json(line.text);
   if (!tree) {
     const std::string name = first_name(line.text);
     if (!name.empty()) return unreadable(kind, name, to_string(tree.error()));
-    return NotAnEvent{.message = "line " + shown(line.text) + " is not JSON", .json = false};
+    return NotAnEvent{.message = "line " + shown(std::string(line.text)) + " is not JSON", .json = false};
   }
   if (!tree->is_object()) return NotAnEvent{.message = shown(*tree) + " is not a watch event", .json = true};
   const std::string type = text_field(*tree, "type");

@@ -36,7 +36,6 @@ void Reconciler::take(k8s::Event event) {
 void Reconciler::apply(k8s::Upserted event) {
   const k8s::Kind kind = k8s::kind_of(event.object);
   const k8s::ObjectKey key = k8s::meta_of(event.object).key();
-  watches_.take(event);
   core_.upsert(event.object);
   problems_.decoded(kind, key, std::move(event.problems));
   problems_due_ = true;
@@ -57,7 +56,6 @@ void Reconciler::apply(const k8s::Deleted& event) {
   core_.erase(event.kind, event.key);
   problems_.decoded(event.kind, event.key, {});
   problems_due_ = true;
-  watches_.take(event);
   if (event.kind == k8s::Kind::network_policy && policies_.erase(event.key) > 0) {
     if (refusals_.forget(event.key)) core_.readmit(event.key);
     news_[event.key] = false;

@@ -24,8 +24,6 @@ class WatchStates {
  public:
   WatchStates();
 
-  void take(const k8s::Upserted&) {}
-  void take(const k8s::Deleted&) {}
   // Each returns what is worth a line in the log, if anything.
   std::optional<LogLine> take(const k8s::Synced& event);
   std::optional<LogLine> take(const k8s::Unreadable& event);

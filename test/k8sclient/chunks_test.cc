@@ -96,25 +96,24 @@ TEST(JsonItems, HugeValueBesideTheItems_IsAnError) {
   EXPECT_EQ(items.wrong(), "has a huge value beside its items");
 }
 
+Lines lines_in(LineSplitter& splitter, std::string_view chunk) {
+  Lines all;
+  while (const auto line = splitter.next(chunk)) all.push_back((line->cut ? "cut " : "") + std::string(line->text));
+  EXPECT_TRUE(chunk.empty());
+  return all;
+}
+
 TEST(LineSplitter, EndsLinesAtLineFeeds_AndKeepsTheRest) {
   LineSplitter lines;
-  EXPECT_TRUE(lines.feed("ab").empty());
-  const auto some = lines.feed("c\r\n\n\nd\ne");
-  ASSERT_EQ(some.size(), 2U);
-  EXPECT_EQ(some[0].text, "abc");
-  EXPECT_EQ(some[1].text, "d");
-  EXPECT_EQ(lines.feed("\n").at(0).text, "e");
+  EXPECT_EQ(lines_in(lines, "ab"), Lines{});
+  EXPECT_EQ(lines_in(lines, "c\r\n\n\nd\ne"), (Lines{"abc", "d"}));
+  EXPECT_EQ(lines_in(lines, "\n"), Lines{"e"});
 }
 
 TEST(LineSplitter, HugeLine_IsCut_AndTheNextIsWhole) {
   LineSplitter lines;
-  EXPECT_TRUE(lines.feed(std::string(largest_object, 'a')).empty());
-  const auto ended = lines.feed("aa\nb\n");
-  ASSERT_EQ(ended.size(), 2U);
-  EXPECT_TRUE(ended[0].cut);
-  EXPECT_EQ(ended[0].text.size(), kept_beginning);
-  EXPECT_FALSE(ended[1].cut);
-  EXPECT_EQ(ended[1].text, "b");
+  EXPECT_EQ(lines_in(lines, std::string(largest_object, 'a')), Lines{});
+  EXPECT_EQ(lines_in(lines, "aa\nb\n"), (Lines{"cut " + std::string(kept_beginning, 'a'), "b"}));
 }
 
 // A server's answers, cut by `sizes`, until the machine gives up.

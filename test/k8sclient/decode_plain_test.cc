@@ -1,13 +1,14 @@
 // The quick way against the thorough one: it may say nothing, but never anything else.
-#include "k8sclient/decode_needed.h"
+#include "k8sclient/decode_plain.h"
 
-#include <array>
 #include <random>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "k8sclient/decode_objects.h"
+#include "k8sclient/decode_plain_pod.h"
+#include "k8sclient/watch_event.h"
 
 namespace selvedge::k8s {
 namespace {
@@ -34,30 +35,57 @@ tl::expected<Decoded, DecodeError> thoroughly(std::string_view json) {
   return decode_item(Kind::pod, *tree);
 }
 
-void expect_agreement(const std::string& json) {
-  ASSERT_TRUE(same(decode(Kind::pod, json), thoroughly(json))) << json;
-  if (const auto whole = parse_needed(json, {})) {
-    const auto tree = parse_json(json);
-    ASSERT_TRUE(tree) << json;
-    ASSERT_EQ(*whole, *tree) << json;
-  }
+bool is_plain(std::string_view json) {
+  PlainJson reader(json);
+  return reader.step_over() && reader.ends();
 }
 
-TEST(ParseNeeded, ThePodOfAnApiServer_IsReadWithoutWhatNobodyNeeds) {
-  const auto tree = parse_item(Kind::pod, pod_json);
-  ASSERT_TRUE(tree);
-  EXPECT_EQ(*tree,
-            Tree::parse(R"({"kind":"Pod","metadata":{"name":"api-1","namespace":"shop","uid":"u",)"
-                        R"("resourceVersion":"7","generateName":"api-","creationTimestamp":"2024-05-01T00:00:00Z",)"
-                        R"("labels":{"app":"api","":"x"}},"spec":{"nodeName":"n1","hostNetwork":false,"containers":)"
-                        R"([{"ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}]}],"initContainers":)"
-                        R"([{"restartPolicy":"Always","ports":[{"containerPort":53,"protocol":"UDP"}]}]},"status":)"
-                        R"({"phase":"Running","podIP":"10.244.1.5","podIPs":[{"ip":"10.244.1.5"},{"ip":"fd00::5"}],)"
-                        R"("startTime":"2024-05-01T00:00:01Z"}})"));
+void expect_agreement(const std::string& json) {
+  ASSERT_TRUE(same(decode(Kind::pod, json), thoroughly(json))) << json;
+  ASSERT_TRUE(!is_plain(json) || parse_json(json)) << json;
+}
+
+TEST(PlainPod, OfAnApiServer_IsReadTheQuickWay) {
+  const auto plain = decode_plain_pod(pod_json);
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->version, "7");
+  EXPECT_EQ(plain->pod.ports.size(), 2U);
+  EXPECT_EQ(plain->pod.addresses, (std::vector<std::string>{"10.244.1.5", "fd00::5"}));
   expect_agreement(pod_json);
 }
 
-TEST(ParseNeeded, WhatIsNotPlain_OrWrongAnywhere_IsLeftToTheThoroughOne) {
+TEST(PlainPod, WhereverItsFieldsStand_IsTheSame) {
+  for (const std::string json : {
+           R"({"status":{"podIP":"10.0.0.1","podIPs":[]},"metadata":{"namespace":"b","name":"a"}})",
+           R"({"status":{"podIPs":[{"ip":""},{"x":1}],"podIP":"10.0.0.1"},"metadata":{"namespace":"b","name":"a"}})",
+           R"({"spec":{"initContainers":[{"ports":[{"containerPort":1}]},{"ports":[{"containerPort":2}],)"
+           R"("restartPolicy":"Always"}],"containers":[{"ports":[{"containerPort":3,"name":"x"}],)"
+           R"("restartPolicy":"Always"}]},"metadata":{"namespace":"b","name":"a"}})",
+           R"({"metadata":{"namespace":"b","name":"a","labels":{}},"spec":{"hostNetwork":true}})",
+       }) {
+    EXPECT_TRUE(decode_plain_pod(json)) << json;
+    expect_agreement(json);
+  }
+}
+
+TEST(PlainPod, WithAnythingUnusual_IsReadTheThoroughWay) {
+  for (const std::string fields :
+       {R"("spec":null)", R"("spec":[])", R"("spec":{"nodeName":7})", R"("spec":{"hostNetwork":"yes"})",
+        R"("spec":{"containers":[{"ports":[{"containerPort":0}]}]})", R"("spec":{"containers":[{"ports":[{}]}]})",
+        R"("spec":{"containers":[{"ports":[{"containerPort":1,"protocol":"ICMP"}]}]})", R"("status":{"phase":"Odd"})",
+        R"("status":{"phase":""})", R"("status":{"podIPs":[{"ip":null}]})", R"("kind":"Node")", R"("kind":"")"}) {
+    const std::string json = R"({"metadata":{"name":"a","namespace":"b"},)" + fields + "}";
+    EXPECT_FALSE(decode_plain_pod(json)) << json;
+    expect_agreement(json);
+  }
+  for (const std::string metadata : {R"({"name":"a"})", R"({"name":"a b","namespace":"b"})", R"({"name":1})", "[]",
+                                     R"({"name":"a","namespace":"b","labels":{"x":1}})"}) {
+    EXPECT_FALSE(decode_plain_pod(R"({"metadata":)" + metadata + "}")) << metadata;
+    expect_agreement(R"({"metadata":)" + metadata + "}");
+  }
+}
+
+TEST(PlainJson, WhatIsNotPlain_OrWrongAnywhere_IsLeftToTheThoroughOne) {
   for (const std::string text : {R"({"a":1)",
                                  R"({"a":1}})",
                                  R"({"a":01})",
@@ -83,14 +111,14 @@ TEST(ParseNeeded, WhatIsNotPlain_OrWrongAnywhere_IsLeftToTheThoroughOne) {
                                  "\xef\xbb\xbf{}",
                                  R"({"a":9999999999999999999})",
                                  "{\"a\":\"\t\"}"}) {
-    EXPECT_FALSE(parse_needed(text, {})) << text;
+    EXPECT_FALSE(is_plain(text)) << text;
     expect_agreement(text);
   }
-  EXPECT_FALSE(parse_needed(std::string("{}\0", 3), {}));
-  EXPECT_FALSE(parse_needed(std::string(1000, '['), {}));
+  EXPECT_FALSE(is_plain(std::string("{}\0", 3)));
+  EXPECT_FALSE(is_plain(std::string(1000, '[') + std::string(1000, ']')));
 }
 
-TEST(ParseNeeded, KeysThatOccurTwice_AreFoundWhereNobodyReads_ButInManagedFields) {
+TEST(PlainPod, KeysThatOccurTwice_AreFoundWhereNobodyReads_ButInManagedFields) {
   const std::string twice = R"({"f":1,"f":2})";
   EXPECT_FALSE(decode(Kind::pod, R"({"metadata":{"name":"a","namespace":"b"},"spec":{"volumes":[)" + twice + "]}}"));
   EXPECT_TRUE(decode(Kind::pod, R"({"metadata":{"name":"a","namespace":"b","managedFields":)" + twice + "}}"));
@@ -102,11 +130,10 @@ TEST(ParseNeeded, KeysThatOccurTwice_AreFoundWhereNobodyReads_ButInManagedFields
 }
 
 // One byte or two of the pod are others; a piece of it is left out, or stands twice.
-TEST(ParseNeeded, AtRandom_AgreesWithTheThoroughOne) {
+TEST(PlainPod, AtRandom_AgreesWithTheThoroughOne) {
   std::mt19937 random(5);
   const std::string bytes = "\"\\{}[],:0123456789-+.eEtfnu \n\t\x01\x7f\x80\xc3\xbc";
   const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
-  constexpr std::array<Needed, 1> only{{{"kind"}}};
   int quick = 0;
   for (int round = 0; round < 30'000; ++round) {
     std::string json = pod_json;
@@ -116,22 +143,35 @@ TEST(ParseNeeded, AtRandom_AgreesWithTheThoroughOne) {
       const std::size_t from = below(json.size());
       json.insert(below(json.size()), json.substr(from, below(40)));
     }
-    const bool accepted = parse_needed(json, only).has_value();
-    ASSERT_TRUE(!accepted || parse_json(json)) << json;
-    if (accepted) ++quick;
+    if (decode_plain_pod(json)) ++quick;
     expect_agreement(json);
   }
   EXPECT_GT(quick, 1000);  // it was asked for more than refusals
 }
 
-TEST(ParseEvent, BookmarksAndErrors_AreReadWhole) {
-  const auto bookmark = parse_event(
-      Kind::pod, R"({"type":"BOOKMARK","object":{"metadata":{"annotations":{"k8s.io/initial-events-end":"true"}}}})");
-  ASSERT_TRUE(bookmark);
-  EXPECT_EQ((*bookmark)["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
-  const auto error = parse_event(Kind::pod, R"({"type":"ERROR","object":{"code":410,"reason":"Expired"}})");
-  ASSERT_TRUE(error);
-  EXPECT_EQ((*error)["object"]["code"], 410);
+TEST(PlainPodEvent, TellsWhatTheThoroughWayDoes) {
+  const std::string object = R"("object":)" + pod_json + "}";
+  for (const std::string type : {R"("type":"ADDED",)", R"("type":"MODIFIED",)"}) {
+    const std::string plain = "{" + type + object, other = R"({"x":1.5,)" + type + object;
+    ASSERT_TRUE(decode_plain_pod_event(plain) && !decode_plain_pod_event(other)) << type;
+    const auto quick = std::get<ObjectSeen>(watch_event(Kind::pod, {.text = plain}));
+    const auto thorough = std::get<ObjectSeen>(watch_event(Kind::pod, {.text = other}));
+    EXPECT_EQ(quick.decoded.object, thorough.decoded.object);
+    EXPECT_EQ(quick.version, thorough.version);
+    EXPECT_EQ(quick.version, "7");
+  }
+  const auto gone = std::get<ObjectGone>(watch_event(Kind::pod, {.text = R"({"type":"DELETED",)" + object}));
+  EXPECT_EQ(gone.key, (ObjectKey{"shop", "api-1"}));
+  EXPECT_EQ(gone.version, "7");
+}
+
+TEST(PlainPodEvent, OfAnyOtherKind_IsLeftToTheThoroughWay) {
+  for (const std::string type : {"BOOKMARK", "ERROR", "added", ""}) {
+    EXPECT_FALSE(decode_plain_pod_event(R"({"type":")" + type + R"(","object":)" + pod_json + "}")) << type;
+  }
+  EXPECT_FALSE(decode_plain_pod_event(R"({"object":)" + pod_json + "}"));
+  EXPECT_FALSE(decode_plain_pod_event(R"({"type":"ADDED"})"));
+  EXPECT_FALSE(decode_plain_pod_event(R"({"type":"ADDED","object":)" + pod_json + "}}"));
 }
 
 }  // namespace
