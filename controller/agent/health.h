@@ -20,6 +20,7 @@ struct Readiness {
 struct HttpAnswer {
   int status = 200;
   std::string body;
+  std::string type = "text/plain; charset=utf-8";
 };
 
 // All members may be called from any thread.

@@ -100,7 +100,7 @@ class HttpServer::Impl {
       server_.Get(path, [answer = answer](const httplib::Request&, httplib::Response& response) {
         const HttpAnswer given = answer();
         response.status = given.status;
-        response.set_content(given.body, "text/plain; charset=utf-8");
+        response.set_content(given.body, given.type);
       });
   }
 

@@ -1,4 +1,4 @@
-// The health endpoints' HTTP server. A client has one second for its whole
+// The HTTP server of the health endpoints and /metrics. A client has one second for its whole
 // request and gets one answer per connection, so that slow ones can hold neither
 // a thread nor the program's end.
 #pragma once

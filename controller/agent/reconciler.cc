@@ -16,7 +16,8 @@ std::string milliseconds(Time from, Time to) {
 
 }  // namespace
 
-Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log)
+Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log,
+                       Metrics& metrics)
     : node_(settings.node.value_or("")),
       table_(settings.table),
       core_(settings),
@@ -24,6 +25,7 @@ Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance g
       glance_(std::move(glance)),
       clock_(std::move(clock)),
       log_(std::move(log)),
+      metrics_(metrics),
       drift_(static_cast<std::uint32_t>(std::hash<std::string>{}(node_))),
       backoff_(static_cast<std::uint32_t>(std::hash<std::string>{}(node_))) {}
 
@@ -94,6 +96,7 @@ void Reconciler::look() {
   const auto glimpse = glance_();
   if (!glimpse || is_as_it_was_left(*glimpse)) return;
   in_step_ = false;
+  meddled_ = true;
   log_({LogLevel::warning, "somebody else has changed the table; it will be restored", {{"table", "inet " + table_}}});
 }
 
@@ -136,6 +139,7 @@ void Reconciler::settle() {
   } else {
     failed(result.error());
   }
+  metrics_.refused_policies.Set(static_cast<double>(refusals_.size()));
 }
 
 void Reconciler::succeeded() {
@@ -176,6 +180,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"sets", std::to_string(table.sets.size())},
          {"maps", std::to_string(table.maps.size())},
          {"ms", milliseconds(started, clock_())}}});
+  if (std::exchange(meddled_, false)) metrics_.repairs.Increment();
   begun_ = in_step_ = true;
   return {};
 }
@@ -194,6 +199,7 @@ void Reconciler::log_written(const nft::Changes& changes, Time started) const {
 
 void Reconciler::failed(const nft::Error& error) {
   in_step_ = false;
+  metrics_.failed_writes.Increment();
   if (const auto policies = to_blame(error); !policies.empty()) return close(policies, error);
   failure_ = error.message;
   const auto wait = backoff_.next();

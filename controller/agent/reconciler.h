@@ -21,6 +21,7 @@
 #include "controller/agent/drift.h"
 #include "controller/agent/health.h"
 #include "controller/agent/log.h"
+#include "controller/agent/metrics.h"
 #include "controller/agent/problem_log.h"
 #include "controller/agent/refusals.h"
 #include "controller/agent/watch_states.h"
@@ -34,10 +35,11 @@ using Clock = std::function<Time()>;
 
 using Glance = std::function<std::optional<Glimpse>()>;  // none: the kernel could not be asked
 
-// Not thread-safe: one thread feeds and settles it. `backend` must outlive it. Settings::node must be set.
+// Not thread-safe: one thread feeds and settles it. `backend` and `metrics` must outlive it. Settings::node must be
+// set.
 class Reconciler {
  public:
-  Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log);
+  Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log, Metrics& metrics);
 
   void take(k8s::Event event);
   void observe(std::vector<std::string> unmet);  // what unmet_preconditions() found
@@ -80,6 +82,7 @@ class Reconciler {
   Glance glance_;
   Clock clock_;
   Log log_;
+  Metrics& metrics_;
 
   WatchStates watches_;
   ProblemLog problems_;
@@ -89,6 +92,7 @@ class Reconciler {
   std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
   bool begun_ = false;                   // the kernel has held core_'s table once
   bool in_step_ = false;                 // and it has been left alone since, and no write failed
+  bool meddled_ = false;                 // somebody else changed it, and it is not restored yet
   std::optional<std::string> left_as_;   // the shape of the table after the last write
   Drift drift_;
   bool problems_due_ = false;

@@ -26,6 +26,7 @@ class Refusals {
   bool forget(const k8s::ObjectKey& policy);       // it is another now, or gone; whether it was refused
   bool holds(const k8s::ObjectKey& policy) const;  // and it is not on trial
   std::vector<k8s::ObjectKey> on_trial() const;
+  std::size_t size() const { return sentences_.size(); }  // those on trial, too
 
   std::optional<Time> wake() const;  // when the next one is due
 

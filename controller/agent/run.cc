@@ -73,9 +73,12 @@ void wait_for_stop(const Signals& signals, RunOptions options, const Reload& rel
   }
 }
 
-HttpServer::Routes routes(const Health& health) {
+HttpServer::Routes routes(const Health& health, const Metrics& metrics) {
   return {{"/healthz", [&health] { return health.alive(now()); }},
-          {"/readyz", [&health] { return health.ready(now()); }}};
+          {"/readyz", [&health] { return health.ready(now()); }},
+          {"/metrics", [&metrics] {
+             return HttpAnswer{200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8"};
+           }}};
 }
 
 int cannot(const std::string& why) {
@@ -108,7 +111,8 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   if (!backend) return cannot(backend.error().message);
 
   Health health(now());
-  const auto server = HttpServer::open(options.listen, routes(health));
+  Metrics metrics;
+  const auto server = HttpServer::open(options.listen, routes(health, metrics));
   if (!server) return cannot(server.error());
   EventQueue queue;
   auto watching = Watching::start({options.kubeconfig, options.context, options.server}, *node,
@@ -121,7 +125,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
         {"listen", to_string(ListenAddress{options.listen.host, server->port()})}}});
 
   Reconciler reconciler(
-      settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log);
+      settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log, metrics);
   std::thread loop([&] {
     reconcile_until_closed(
         queue, reconciler, health,

@@ -23,6 +23,7 @@ TEST_F(DriftTest, WhatSomebodyEditedInTheTable_IsMendedWithinASecond_AndLoggedOn
     EXPECT_EQ(kernel.table("selvedge"), expected()) << i;
     heartbeat();
     EXPECT_EQ(logged("somebody else has changed the table; it will be restored"), 1) << i;
+    EXPECT_EQ(metrics.repairs.Value(), static_cast<double>(i + 1));
   }
 }
 

@@ -30,8 +30,9 @@ TEST(ReconcileLoop, TurnsEventsIntoRules_TellsReadiness_AndLeavesTheRulesWhenItE
   test::FakeBackend kernel;
   EventQueue queue;
   Health health(now());
+  Metrics metrics;
   Reconciler reconciler(
-      {.node = "node-a"}, kernel, [] { return std::nullopt; }, now, [](const LogLine&) {});
+      {.node = "node-a"}, kernel, [] { return std::nullopt; }, now, [](const LogLine&) {}, metrics);
   std::thread loop([&] {
     reconcile_until_closed(
         queue, reconciler, health, [] { return std::vector<std::string>{}; }, now);
@@ -51,8 +52,9 @@ TEST(ReconcileLoop, AfterItsQueueIsClosed_BeginsNoWrite) {
   test::FakeBackend kernel;
   EventQueue queue;
   Health health(now());
+  Metrics metrics;
   Reconciler reconciler(
-      {.node = "node-a"}, kernel, [] { return std::nullopt; }, now, [](const LogLine&) {});
+      {.node = "node-a"}, kernel, [] { return std::nullopt; }, now, [](const LogLine&) {}, metrics);
   queue.push(k8s::Upserted{our_node(), {}});
   for (const auto kind : {k8s::Kind::pod, k8s::Kind::ns, k8s::Kind::node, k8s::Kind::network_policy})
     queue.push(k8s::Synced{kind});

@@ -55,11 +55,13 @@ class ReconcilerBed : public testing::Test {
   test::FakeBackend kernel;
   Time now{seconds(1000)};
   std::vector<LogLine> lines;
+  Metrics metrics;
   Reconciler reconciler{{.node = "node-a"},
                         kernel,
                         [this] { return glimpse(); },
                         [this] { return now; },
-                        [this](const LogLine& line) { lines.push_back(line); }};
+                        [this](const LogLine& line) { lines.push_back(line); },
+                        metrics};
 
   std::uint64_t commits_of_others = 0;
   bool shielded = false;

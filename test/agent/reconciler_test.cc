@@ -23,7 +23,7 @@ TEST_F(ReconcilerTest, BeforeEveryWatchHasSynced_WritesNothing_InWhateverOrderTh
     test::FakeBackend fresh;
     fresh.put(left_over());
     Reconciler one(
-        {.node = "node-a"}, fresh, [] { return std::nullopt; }, [this] { return now; }, [](const LogLine&) {});
+        {.node = "node-a"}, fresh, [] { return std::nullopt; }, [this] { return now; }, [](const LogLine&) {}, metrics);
     for (const k8s::Object& object : {k8s::Object(shop()), k8s::Object(node("node-a")),
                                       k8s::Object(pod("api", "10.244.1.5")), k8s::Object(deny_all("deny"))})
       one.take(k8s::Upserted{object, {}});

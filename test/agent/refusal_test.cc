@@ -45,6 +45,8 @@ TEST_F(Refusal, OfOnePolicy_ClosesItAlone_AndTheOthersGoOn) {
   EXPECT_EQ(rules_of("modest"), 1U);
   EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
   EXPECT_EQ(logged("the kernel refuses a policy; it allows nothing until it is changed or taken later"), 1);
+  EXPECT_EQ(metrics.refused_policies.Value(), 1);
+  EXPECT_GE(metrics.failed_writes.Value(), 1);
 
   up(pod("web", "10.244.1.6"));
   settle_down();
@@ -74,6 +76,7 @@ TEST_F(Refusal, OfAPolicyThatIsChanged_IsForgottenAtOnce) {
   up(changed);
   settle_down();
   EXPECT_EQ(kernel.table("selvedge"), expected({changed}));
+  EXPECT_EQ(metrics.refused_policies.Value(), 0);
 }
 
 TEST_F(Refusal, IsTriedAgain_AfterMinutes_AndEachTimeLater) {

@@ -115,6 +115,17 @@ TEST_F(Run, BecomesReady_FollowsChanges_AndLeavesItsRulesWhenItIsStopped) {
   EXPECT_TRUE(contains(daemon.err(), "stopping; the rules stay")) << daemon.err();
 }
 
+TEST_F(Run, TellsPrometheusWhatItRepaired) {  // semantics 102
+  auto program = arguments();
+  program.push_back("--own-table=false");
+  const Background daemon(program);
+  ASSERT_TRUE(becomes_ready()) << health("/readyz").body << daemon.err();
+  EXPECT_TRUE(contains(health("/metrics").body, "\nselvedge_table_repairs_total 0\n")) << health("/metrics").body;
+  ASSERT_EQ(system("nft flush ruleset"), 0);
+  EXPECT_TRUE(eventually([] { return contains(health("/metrics").body, "\nselvedge_table_repairs_total 1\n"); }))
+      << health("/metrics").body << daemon.err();
+}
+
 TEST_F(Run, UnderAWrongNodeName_ChangesNothing) {  // semantics 103
   leave_rules();
   const std::string before = rules();

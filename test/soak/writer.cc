@@ -32,7 +32,7 @@ class AgentWriter {
       : progress_(progress),
         reconciler_(
             settings_of(options.layout), backend, [&kernel] { return agent::glimpse_of(kernel, "selvedge"); },
-            Clock::now, [this](const agent::LogLine& line) { note(line); }) {}
+            Clock::now, [this](const agent::LogLine& line) { note(line); }, metrics_) {}
 
   void begin() {
     for (const auto kind : {k8s::Kind::pod, k8s::Kind::ns, k8s::Kind::node, k8s::Kind::network_policy})
@@ -55,6 +55,7 @@ class AgentWriter {
   }
 
   Progress& progress_;
+  agent::Metrics metrics_;
   agent::Reconciler reconciler_;
 };
 

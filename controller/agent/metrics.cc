@@ -1,0 +1,30 @@
+#include "controller/agent/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+namespace selvedge::agent {
+namespace {
+
+prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+Metrics::Metrics()
+    : repairs(counter(registry_, "selvedge_table_repairs_total",
+                      "How often the table was restored because somebody else had changed it.")),
+      failed_writes(counter(registry_, "selvedge_table_write_failures_total",
+                            "How often the kernel's table could not be read or written.")),
+      refused_policies(
+          gauge(registry_, "selvedge_refused_policies", "Policies that the kernel refuses; each allows nothing.")) {}
+
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
+
+}  // namespace selvedge::agent
