@@ -128,7 +128,7 @@ constexpr std::array<std::string_view, 5> apps{"web", "api", "db", "cache", "job
 PodState first_state(const Scale& scale, std::size_t number) {
   PodState state{.address = {}, .tier = number % 2 == 0 ? "back" : "front", .version = number + 2};
   if (number < scale.local) {
-    state.address = "10.244." + std::to_string(1 + number / 250) + '.' + std::to_string(2 + number % 250);
+    state.address = "10.244." + std::to_string(1 + number / 250) + '.' + std::to_string(250 - number % 250);
     return state;
   }
   const std::size_t host = number / 100;

@@ -124,6 +124,8 @@ void tell_memory(const World& world, const std::vector<Start>& starts) {
   summarize(rss, each(starts, [](const Start& s) { return s.later.rss_mb; }));
   rss.met = rss.value <= *rss.limit;
   print(rss);
+  tell(world.figure("agent", "RSS without program and libraries"),
+       each(starts, [](const Start& s) { return s.later.anonymous_mb; }), "MB");
   tell(world.figure("agent", "RSS, peak"), each(starts, [](const Start& s) { return s.later.peak_mb; }), "MB");
   if (starts.front().cgroup_peak == 0) return;
   tell(world.figure("agent", "memory cgroup, peak"), each(starts, [](const Start& s) { return s.cgroup_peak; }), "MB");

@@ -8,7 +8,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace selvedge::bench {
@@ -30,22 +29,26 @@ std::optional<double> number_in(const std::string& path) {
   return file >> value ? std::optional(value) : std::nullopt;
 }
 
+// Of all threads that live: /proc/PID/stat counts in hundredths of a second, which is too coarse for one event.
+double cpu_seconds(const std::string& process) {
+  double nanoseconds = 0;
+  std::error_code gone;
+  for (const auto& task : std::filesystem::directory_iterator(process + "/task", gone)) {
+    nanoseconds += number_in(task.path() / "schedstat").value_or(0);
+  }
+  return nanoseconds / 1e9;
+}
+
 }  // namespace
 
 std::optional<Usage> usage_of(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
-  std::ifstream stat(directory + "/stat");
-  std::string text;
-  if (!std::getline(stat, text)) return std::nullopt;
-  std::istringstream fields(text.substr(text.rfind(')') + 1));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  double user = 0, system = 0;
-  fields >> user >> system;
-  Usage usage{.cpu_seconds = (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK))};
   std::ifstream status(directory + "/status");
+  if (!status) return std::nullopt;
+  Usage usage{.cpu_seconds = cpu_seconds(directory)};
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with("VmRSS:")) usage.rss_mb = std::stod(line.substr(6)) * 1024 / 1e6;
+    if (line.starts_with("RssAnon:")) usage.anonymous_mb = std::stod(line.substr(8)) * 1024 / 1e6;
     if (line.starts_with("VmHWM:")) usage.peak_mb = std::stod(line.substr(6)) * 1024 / 1e6;
   }
   return usage;

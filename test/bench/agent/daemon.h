@@ -17,9 +17,10 @@ namespace selvedge::bench {
 using Clock = std::chrono::steady_clock;
 
 struct Usage {
-  double cpu_seconds = 0;  // user and system, all threads
-  double rss_mb = 0;       // 1 MB = 10^6 bytes
-  double peak_mb = 0;      // of the RSS
+  double cpu_seconds = 0;   // user and system, all threads
+  double rss_mb = 0;        // 1 MB = 10^6 bytes
+  double anonymous_mb = 0;  // of it: what is not program and libraries
+  double peak_mb = 0;       // of the RSS
 };
 std::optional<Usage> usage_of(pid_t process);
 
