@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "controller/agent/policy_digest.h"
+
 namespace selvedge::agent {
 namespace {
 
@@ -41,15 +43,16 @@ void Reconciler::apply(k8s::Upserted event) {
   core_.upsert(event.object);
   problems_.decoded(kind, key, std::move(event.problems));
   problems_due_ = true;
-  if (auto* policy = std::get_if<k8s::NetworkPolicy>(&event.object)) note(std::move(*policy));
+  if (auto* policy = std::get_if<k8s::NetworkPolicy>(&event.object)) note(*policy);
 }
 
 // A list that is fetched anew repeats every policy.
-void Reconciler::note(k8s::NetworkPolicy policy) {
+void Reconciler::note(const k8s::NetworkPolicy& policy) {
   const k8s::ObjectKey key = policy.meta.key();
-  const auto known = policies_.find(key);
-  if (known != policies_.end() && known->second == policy) return;
-  policies_.insert_or_assign(key, std::move(policy));
+  const std::uint64_t digest = digest_of(policy);
+  const auto [known, is_new] = policies_.try_emplace(key, digest);
+  if (!is_new && known->second == digest) return;
+  known->second = digest;
   if (refusals_.forget(key)) core_.readmit(key);
   news_[key] = true;
 }
@@ -164,8 +167,9 @@ tl::expected<void, nft::Error> Reconciler::write_changes() {
 tl::expected<void, nft::Error> Reconciler::write_everything() {
   const auto started = clock_();
   if (auto read = programmed_.adopt(); !read) return read;
-  const nft::Table table = core_.table();
-  if (auto result = programmed_.reconcile(table); !result) return result;
+  nft::Table table = core_.table();
+  const std::size_t chains = table.chains.size(), sets = table.sets.size(), maps = table.maps.size();
+  if (auto result = programmed_.reconcile(std::move(table)); !result) return result;
   if (const auto glimpse = glance_()) {
     left_as_ = glimpse->shape;
     drift_.written(*glimpse, clock_());
@@ -176,9 +180,9 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"local_pods", std::to_string(core_.local_pods())},
          {"isolated_pods", std::to_string(core_.isolated_pods())},
          {"policies", std::to_string(core_.policies())},
-         {"chains", std::to_string(table.chains.size())},
-         {"sets", std::to_string(table.sets.size())},
-         {"maps", std::to_string(table.maps.size())},
+         {"chains", std::to_string(chains)},
+         {"sets", std::to_string(sets)},
+         {"maps", std::to_string(maps)},
          {"ms", milliseconds(started, clock_())}}});
   if (std::exchange(meddled_, false)) metrics_.repairs.Increment();
   begun_ = in_step_ = true;

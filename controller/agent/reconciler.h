@@ -11,6 +11,7 @@
 // A policy that the kernel refuses is closed by itself, so that the others go on.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -52,6 +53,7 @@ class Reconciler {
 
   std::optional<Time> wake() const;  // when settle() has something to do even if no event comes
   Readiness readiness() const;
+  bool listing() const { return !watches_.synced(); }  // nothing is written before the first lists are complete
   bool has_local_pods() const { return core_.local_pods() > 0; }
 
  private:
@@ -61,7 +63,7 @@ class Reconciler {
   void apply(const k8s::Unreadable& event);
   void apply(const k8s::Trouble& event);
 
-  void note(k8s::NetworkPolicy policy);
+  void note(const k8s::NetworkPolicy& policy);
   bool may_write() const;
   tl::expected<void, nft::Error> write_changes();
   tl::expected<void, nft::Error> write_everything();
@@ -88,12 +90,12 @@ class Reconciler {
   ProblemLog problems_;
   Refusals refusals_;
   std::vector<std::string> unmet_;
-  std::map<k8s::ObjectKey, k8s::NetworkPolicy> policies_;  // to tell a change from a repetition
-  std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
-  bool begun_ = false;                   // the kernel has held core_'s table once
-  bool in_step_ = false;                 // and it has been left alone since, and no write failed
-  bool meddled_ = false;                 // somebody else changed it, and it is not restored yet
-  std::optional<std::string> left_as_;   // the shape of the table after the last write
+  std::map<k8s::ObjectKey, std::uint64_t> policies_;  // their digests, to tell a change from a repetition
+  std::map<k8s::ObjectKey, bool> news_;               // policies changed since the last write; true: there, false: gone
+  bool begun_ = false;                                // the kernel has held core_'s table once
+  bool in_step_ = false;                              // and it has been left alone since, and no write failed
+  bool meddled_ = false;                              // somebody else changed it, and it is not restored yet
+  std::optional<std::string> left_as_;                // the shape of the table after the last write
   Drift drift_;
   bool problems_due_ = false;
   Time problems_at_{};
