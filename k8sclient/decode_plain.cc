@@ -21,9 +21,7 @@ constexpr std::uint64_t ends_of_text(std::uint64_t bytes) {
 
 }  // namespace
 
-PlainJson::PlainJson(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {
-  keys_.reserve(2 * most_keys);
-}
+PlainJson::PlainJson(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
 // ---- tokens
 
@@ -66,11 +64,11 @@ void PlainJson::run_of_text() {
 }
 
 bool PlainJson::is_new(std::string_view key, std::size_t first) {
-  if (keys_.size() - first >= most_keys) return false;
-  for (std::size_t i = first; i < keys_.size(); ++i) {
+  if (open_keys_ - first >= most_keys || open_keys_ == keys_.size()) return false;
+  for (std::size_t i = first; i < open_keys_; ++i) {
     if (keys_[i] == key) return false;
   }
-  keys_.push_back(key);
+  keys_[open_keys_++] = key;
   return true;
 }
 

@@ -9,10 +9,10 @@
 // twice; in metadata.managedFields only the grammar counts, as for parse_json().
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace selvedge::k8s {
 
@@ -34,7 +34,7 @@ class PlainJson {
   bool object(const Member& member) {
     if (!take('{') || depth_ == deepest) return false;
     ++depth_;
-    const std::size_t first = keys_.size();
+    const std::size_t first = open_keys_;
     bool well = take('}');
     if (!well) {
       do {
@@ -43,7 +43,7 @@ class PlainJson {
       } while (well && take(','));
       well = well && take('}');
     }
-    keys_.resize(first);
+    open_keys_ = first;
     --depth_;
     return well;
   }
@@ -67,6 +67,7 @@ class PlainJson {
 
  private:
   static constexpr std::size_t deepest = 64;
+  static constexpr std::size_t most_open_keys = 160;
 
   void space();
   bool take(char c);
@@ -80,7 +81,8 @@ class PlainJson {
   const char* at_;
   const char* end_;
   std::size_t depth_ = 0;
-  std::vector<std::string_view> keys_;  // of the objects that are open, one behind the other
+  std::size_t open_keys_ = 0;  // of the objects that are open, one behind the other
+  std::array<std::string_view, most_open_keys> keys_;
 };
 
 }  // namespace selvedge::k8s

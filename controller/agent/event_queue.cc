@@ -1,5 +1,6 @@
 #include "controller/agent/event_queue.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace selvedge::agent {
@@ -16,13 +17,14 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 
 EventQueue::Subject EventQueue::subject_of(const k8s::Event& event) {
   return std::visit(Overloaded{[](const k8s::Upserted& e) {
-                                 return Subject{0, k8s::kind_of(e.object), k8s::meta_of(e.object).key()};
+                                 const k8s::Meta& meta = k8s::meta_of(e.object);
+                                 return Subject{0, k8s::kind_of(e.object), meta.ns, meta.name};
                                },
                                [](const k8s::Deleted& e) {
-                                 return Subject{0, e.kind, e.key};
+                                 return Subject{0, e.kind, e.key.ns, e.key.name};
                                },
                                [&](const auto& e) {
-                                 return Subject{event.index(), e.kind, {}};
+                                 return Subject{event.index(), e.kind, {}, {}};
                                }},
                     event);
 }
@@ -30,11 +32,12 @@ EventQueue::Subject EventQueue::subject_of(const k8s::Event& event) {
 // An object's later event takes the former's place, before any Synced that followed it. What is said
 // about a whole kind goes to the end, behind all that came before it.
 void EventQueue::push(k8s::Event event) {
+  bool enough = false;
   {
     std::unique_lock lock(mutex_);
-    Subject subject = subject_of(event);
-    const bool about_object = std::get<0>(subject) == 0;
-    const k8s::Kind kind = std::get<1>(subject);
+    const Subject subject = subject_of(event);
+    const bool about_object = subject.sort == 0;
+    const k8s::Kind kind = subject.kind;
     auto former = latest_.find(subject);
     if (about_object && former == latest_.end()) {
       room_.wait(lock, [&] { return closed_ || waiting(kind) < most_waiting; });
@@ -42,28 +45,32 @@ void EventQueue::push(k8s::Event event) {
     }
     if (closed_) return;
     if (former != latest_.end() && about_object) {
-      *former->second = std::move(event);
+      **former = std::move(event);
     } else {
-      if (former != latest_.end()) events_.erase(former->second);
-      events_.push_back(std::move(event));
-      latest_.insert_or_assign(std::move(subject), std::prev(events_.end()));
+      if (former != latest_.end()) events_.erase(latest_.extract(former).value());
+      latest_.insert(events_.insert(events_.end(), std::move(event)));
       if (about_object) ++waiting(kind);
+      word_ = word_ || !about_object;
     }
+    enough = is_enough();
   }
-  arrived_.notify_one();
+  if (enough) arrived_.notify_one();
 }
 
-std::vector<k8s::Event> EventQueue::take(std::chrono::steady_clock::time_point deadline) {
+std::list<k8s::Event> EventQueue::take(std::chrono::steady_clock::time_point deadline, std::size_t enough) {
   std::list<k8s::Event> events;
+  decltype(latest_) latest;  // to be freed outside the lock
   {
     std::unique_lock lock(mutex_);
-    arrived_.wait_until(lock, deadline, [&] { return closed_ || !events_.empty(); });
-    latest_.clear();
+    enough_ = std::min(enough, most_waiting);
+    arrived_.wait_until(lock, deadline, [&] { return closed_ || is_enough(); });
+    latest.swap(latest_);
     waiting_.fill(0);
+    word_ = false;
     events.swap(events_);
   }
   room_.notify_all();
-  return {std::make_move_iterator(events.begin()), std::make_move_iterator(events.end())};
+  return events;
 }
 
 void EventQueue::close() {

@@ -22,7 +22,8 @@ void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& h
     reconciler.settle();
     health.beat(clock(), reconciler.readiness());
     const Time beat_at = clock() + heartbeat;
-    for (auto& event : queue.take(std::min(reconciler.wake().value_or(beat_at), beat_at)))
+    const std::size_t enough = reconciler.listing() ? EventQueue::handful : 1;
+    for (auto& event : queue.take(std::min(reconciler.wake().value_or(beat_at), beat_at), enough))
       reconciler.take(std::move(event));
   }
 }

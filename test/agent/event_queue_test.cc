@@ -88,7 +88,7 @@ TEST(EventQueue, HoldsBackWhoBringsMore_UntilThereIsRoom_ButNobodyElse) {
   });
   const auto first = queue.take(soon());
   EXPECT_EQ(first.size(), EventQueue::most_waiting + 2);
-  EXPECT_EQ(text_of(first[7]), "+7 again");
+  EXPECT_EQ(text_of(*std::next(first.begin(), 7)), "+7 again");
   EXPECT_EQ(queue.take(soon()).size(), 1U);
   pusher.join();
   EXPECT_TRUE(through);
@@ -102,6 +102,26 @@ TEST(EventQueue, Closed_HoldsNobodyBack) {
   pusher.join();
   queue.push(pod("and another"));
   EXPECT_EQ(queue.take(soon()).size(), EventQueue::most_waiting);
+}
+
+TEST(EventQueue, WithAHandfulWanted_WaitsForIt_ButNotWithAWordAboutAKind) {
+  EventQueue queue;
+  queue.push(pod("a"));
+  queue.push(pod("b"));
+  std::thread pusher([&] { queue.push(pod("c")); });
+  EXPECT_EQ(queue.take(soon(), 3).size(), 3U);
+  pusher.join();
+  queue.push(pod("a"));
+  queue.push(k8s::Synced{Kind::pod});
+  EXPECT_EQ(queue.take(soon(), 3).size(), 2U);
+  queue.push(pod("a"));
+  EXPECT_EQ(queue.take(std::chrono::steady_clock::now(), 3).size(), 1U);  // the deadline has come
+}
+
+TEST(EventQueue, ThatIsFull_IsEnoughForAnyone) {
+  EventQueue queue;
+  for (std::size_t i = 0; i < EventQueue::most_waiting; ++i) queue.push(pod(std::to_string(i)));
+  EXPECT_EQ(queue.take(soon(), 10 * EventQueue::most_waiting).size(), EventQueue::most_waiting);
 }
 
 TEST(EventQueue, WakesAWaiter_WhenAnEventComesOrItIsClosed) {

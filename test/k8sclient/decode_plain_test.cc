@@ -116,6 +116,14 @@ TEST(PlainJson, WhatIsNotPlain_OrWrongAnywhere_IsLeftToTheThoroughOne) {
   }
   EXPECT_FALSE(is_plain(std::string("{}\0", 3)));
   EXPECT_FALSE(is_plain(std::string(1000, '[') + std::string(1000, ']')));
+  std::string nested = "0";
+  for (int depth = 0; depth < 10; ++depth) {
+    std::string keys;
+    for (int i = 0; i < 30; ++i) keys += '"' + std::to_string(i) + "\":0,";
+    nested = '{' + keys + "\"x\":" + nested + '}';
+  }
+  EXPECT_FALSE(is_plain(nested));  // more keys at once than it keeps
+  expect_agreement(nested);
 }
 
 TEST(PlainPod, KeysThatOccurTwice_AreFoundWhereNobodyReads_ButInManagedFields) {
