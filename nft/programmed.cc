@@ -6,6 +6,8 @@
 #include <cassert>
 #include <utility>
 
+#include "nft/transaction_order.h"
+
 namespace selvedge::nft {
 
 Programmed::Programmed(Backend& backend, std::string table_name) : backend_(backend), held_(std::move(table_name)) {}
@@ -107,11 +109,26 @@ tl::expected<void, Error> Programmed::reconcile(Table desired) {
     if (auto failure = carry_out({AddTable{}})) return tl::unexpected(forget(std::move(*failure)));
     dormant_ = false;
   }
-  if (const auto clashes = clashes_between(held_.outline(), unread_, desired); !clashes.empty()) {
-    auto written = write(changes_to(with_spare_names(desired, clashes, held_.outline())));
-    if (!written) return written;
-  }
+  const Table& held = held_.outline();
+  if (held.chains.empty() && held.sets.empty() && held.maps.empty()) return write(changes_to(std::move(desired)));
+  Changes changes = changes_to(desired);
+  Clashes clashes = clashes_between(held, unread_, desired);
+  if (clashes.empty() && is_right_in_place(held, changes)) return write(changes);
+  Clashes altered = altered_by(std::exchange(changes, {}));
+  clashes.sets.merge(altered.sets);
+  clashes.chains.merge(altered.chains);
+  if (auto written = write_beside(desired, with_what_leads_there(std::move(clashes), desired)); !written)
+    return written;
   return write(changes_to(std::move(desired)));
+}
+
+tl::expected<void, Error> Programmed::write_beside(const Table& desired, const Clashes& clashes) {
+  const Spared spared = with_spare_names(desired, clashes, held_.outline());
+  auto written = write(changes_to(spared.table));
+  if (written) return {};
+  Error error = std::move(written.error());
+  if (const auto name = spared.names.find(error.object); name != spared.names.end()) error.object = name->second;
+  return tl::unexpected(std::move(error));
 }
 
 tl::expected<void, Error> Programmed::write(const Changes& changes) {

@@ -36,9 +36,9 @@ class Programmed {
   tl::expected<bool, Error> check(Depth depth);
 
   // Makes the kernel hold `desired`, writing only what differs. Needs known(). A chain with a
-  // rule that did not decode is rewritten; a set, map or chain that cannot be altered in place
-  // is replaced (spares.h); foreign objects of the table are removed, but for stateful ones
-  // other than counters, which do nothing by themselves.
+  // rule that did not decode is rewritten; sets, maps and chains that cannot be altered in place, or not without
+  // harm to packets in flight, are replaced with all that leads there (spares.h); foreign objects of the table are
+  // removed, but for stateful ones other than counters, which do nothing by themselves.
   tl::expected<void, Error> reconcile(Table desired);
 
   // Carries out changes against what is held, at the cost of what they contain. Needs known(). Commits
@@ -53,6 +53,7 @@ class Programmed {
   std::optional<Error> carry_out(const Batch& batch);
   void note_read(const Changes& changes);
   Changes changes_to(Table desired) const;
+  tl::expected<void, Error> write_beside(const Table& desired, const Clashes& clashes);
   Error forget(Error error);
 
   Backend& backend_;

@@ -2,11 +2,13 @@
 // afresh each time: with one exception, a crash between the two steps, none outlives the second.
 #include "nft/spares.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
+#include <variant>
 
-#include "nft/changes.h"
 #include "nft/overloaded.h"
+#include "nft/references.h"
 
 namespace selvedge::nft {
 namespace {
@@ -64,6 +66,34 @@ void rename(Rule& rule, const Names& sets, const Names& chains) {
   rename(rule.verdict, sets, chains);
 }
 
+template <typename Change>
+void add_altered(std::set<std::string>& names, const std::map<std::string, Change>& changes) {
+  for (const auto& [name, change] : changes)
+    if (!std::holds_alternative<Gone>(change)) names.insert(name);
+}
+
+// Adds those that are not among them yet.
+template <typename Object, typename Leads>
+bool add_leading(std::set<std::string>& names, const std::map<std::string, Object>& objects, Leads leads) {
+  const std::size_t before = names.size();
+  for (const auto& [name, object] : objects)
+    if (!names.contains(name) && leads(object)) names.insert(name);
+  return names.size() > before;
+}
+
+bool leads_to(const Verdict& verdict, const std::set<std::string>& chains) {
+  const auto target = target_of(verdict);
+  return target && chains.contains(std::string(*target));
+}
+
+bool leads_to(const Rule& rule, const Clashes& clashes) {
+  return std::ranges::any_of(references_of(rule), [&](const Reference& reference) {
+    const std::string name(reference.name);
+    if (reference.to == Reference::To::counter) return false;
+    return reference.to == Reference::To::chain ? clashes.chains.contains(name) : clashes.sets.contains(name);
+  });
+}
+
 template <typename Object>
 bool differs(const std::map<std::string, Object>& held, const std::string& name, const Object& desired) {
   const auto found = held.find(name);
@@ -90,7 +120,27 @@ Clashes clashes_between(const Table& held, const Clashes& dirty, const Table& de
   return clashes;
 }
 
-Table with_spare_names(const Table& desired, const Clashes& clashes, const Table& held) {
+Clashes altered_by(const Changes& changes) {
+  Clashes clashes;
+  add_altered(clashes.sets, changes.sets);
+  add_altered(clashes.sets, changes.maps);
+  add_altered(clashes.chains, changes.chains);
+  return clashes;
+}
+
+Clashes with_what_leads_there(Clashes clashes, const Table& desired) {
+  for (bool more = true; more;) {
+    more = add_leading(clashes.sets, desired.maps, [&](const Map& map) {
+      return std::ranges::any_of(map.elements, [&](const auto& one) { return leads_to(one.second, clashes.chains); });
+    });
+    more |= add_leading(clashes.chains, desired.chains, [&](const Chain& chain) {
+      return std::ranges::any_of(chain.rules, [&](const Rule& rule) { return leads_to(rule, clashes); });
+    });
+  }
+  return clashes;
+}
+
+Spared with_spare_names(const Table& desired, const Clashes& clashes, const Table& held) {
   const Names sets = spare_names(clashes.sets, "spare-set-", [&](const std::string& name) {
     return desired.sets.contains(name) || desired.maps.contains(name) || held.sets.contains(name) ||
            held.maps.contains(name);
@@ -98,7 +148,8 @@ Table with_spare_names(const Table& desired, const Clashes& clashes, const Table
   const Names chains = spare_names(clashes.chains, "spare-chain-", [&](const std::string& name) {
     return desired.chains.contains(name) || held.chains.contains(name);
   });
-  Table table = desired;
+  Spared spared{.table = desired, .names = {}};
+  Table& table = spared.table;
   table.sets = renamed(std::move(table.sets), sets);
   table.maps = renamed(std::move(table.maps), sets);
   table.chains = renamed(std::move(table.chains), chains);
@@ -108,7 +159,9 @@ Table with_spare_names(const Table& desired, const Clashes& clashes, const Table
   for (auto& [name, chain] : table.chains) {
     for (Rule& rule : chain.rules) rename(rule, sets, chains);
   }
-  return table;
+  for (const Names* names : {&sets, &chains})
+    for (const auto& [name, spare] : *names) spared.names[spare] = name;
+  return spared;
 }
 
 }  // namespace selvedge::nft

@@ -66,6 +66,14 @@ class Parts {
     return parts;
   }
 
+  // After in_order() found none.
+  bool needs_none() {
+    leaves_ = enters_ = narrows_ = widens_ = mixed_ = same_ = {};
+    sort();
+    const bool gives = !enters_.empty() || !widens_.empty(), takes = !leaves_.empty() || !narrows_.empty();
+    return (mixed_.empty() && !(gives && takes)) || is_in_one_place();
+  }
+
  private:
   static std::vector<Changes> two(Changes first, Changes second) { return {std::move(first), std::move(second)}; }
 
@@ -185,6 +193,16 @@ class Parts {
     return fewer && more;
   }
 
+  // One chain or one map: what a packet finds there it finds all at once.
+  bool is_in_one_place() const {
+    std::set<std::string> places;
+    for (const Changes* part : {&narrows_, &widens_, &mixed_}) {
+      for (const auto& [name, change] : part->chains) places.insert(name);
+      for (const auto& [name, change] : part->maps) places.insert(name);
+    }
+    return places.size() == 1 && enters_.empty() && leaves_.empty();
+  }
+
   // ---- what each change does -------------------------------------------------------------
 
   void sort() {
@@ -257,6 +275,11 @@ class Parts {
 
 std::vector<Changes> parts_in_order(const Table& current, const Changes& changes) {
   return Parts(current, changes).in_order();
+}
+
+bool is_right_in_place(const Table& current, const Changes& changes) {
+  Parts parts(current, changes);
+  return !parts.in_order().empty() || parts.needs_none();
 }
 
 }  // namespace selvedge::nft

@@ -23,4 +23,8 @@ namespace selvedge::nft {
 // another. Empty: in one commit, as no order of parts is better.
 std::vector<Changes> parts_in_order(const Table& current, const Changes& changes);
 
+// Whether what plan() makes of `changes` is right for every packet in flight: there is an order, or none is needed as
+// they give only, take only, or are in one place. Else see spares.h.
+bool is_right_in_place(const Table& current, const Changes& changes);
+
 }  // namespace selvedge::nft

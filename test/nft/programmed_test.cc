@@ -239,10 +239,10 @@ TEST_F(ProgrammedTable, WithObjectsOfAnotherShape_HasThemReplaced_NeverLeavingAG
     const bool enforced = std::any_of(state.chains.begin(), state.chains.end(), [&state](const auto& chain) {
       if (!chain.second.base || chain.second.rules.empty()) return false;
       const auto& map = std::get<Dispatch>(chain.second.rules[0].verdict).map;
-      return state.maps.at(map).elements.at(key("10.0.0.9")) == Verdict{Goto{"pod-1"}};
+      const auto& pod = std::get<Goto>(state.maps.at(map).elements.at(key("10.0.0.9"))).chain;
+      return !state.chains.at(pod).rules.empty();
     });
     EXPECT_TRUE(enforced);
-    EXPECT_FALSE(state.chains["pod-1"].rules.empty());
   }
 }
 
@@ -368,7 +368,7 @@ TEST_F(ProgrammedTable, ConvergesAfterAFailureAtAnyBatch) {
           kernel_.fail_commit({error(Error::Kind::unknown, ENOBUFS), 1'000});  // there was no such batch
           break;
         }
-        ASSERT_LT(skip, 4U);
+        ASSERT_LT(skip, 9U);
         EXPECT_EQ(written.error().code, ENOBUFS);
         EXPECT_FALSE(programmed_.known());
         expect_adopted();
