@@ -164,7 +164,7 @@ TEST_F(Pressure, OfAHundredThousandElementsThatChangePlaces_IsOneBatch) {
     Programmed programmed(backend, "selvedge");
     expect_written(programmed, with_pods(0, 50'000));
     const auto before = backend.glance("selvedge");
-    const auto moved = programmed.reconcile(with_pods(50'000, 100'000));
+    const auto moved = programmed.write(diff(with_pods(0, 50'000), with_pods(50'000, 100'000)));
     ASSERT_TRUE(moved) << moved.error().message;
     EXPECT_EQ(backend.glance("selvedge")->own, before->own + 1);
     expect_held(programmed);
