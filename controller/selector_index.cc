@@ -1,5 +1,7 @@
 #include "controller/selector_index.h"
 
+#include <set>
+
 namespace selvedge {
 namespace {
 
@@ -22,13 +24,18 @@ Anchor anchor_of(std::string_view scope, std::string_view key, std::string_view 
   return mixed(anchor_of(scope, key), value);
 }
 
-Anchor anchor_of(std::string_view scope, const Selector& selector) {
+// Of the requirement that the fewest labels fulfil, as far as can be told without seeing them.
+std::vector<Anchor> anchors_of(std::string_view scope, const Selector& selector) {
+  const k8s::Requirement* listed = nullptr;
   const k8s::Requirement* present = nullptr;
   for (const k8s::Requirement& r : selector.requirements) {
-    if (r.op == Operator::in && r.values.size() == 1) return anchor_of(scope, r.key, r.values[0]);
-    if (r.op == Operator::in || r.op == Operator::exists) present = &r;
+    if (r.op == Operator::in && (!listed || r.values.size() < listed->values.size())) listed = &r;
+    if (r.op == Operator::exists) present = &r;
   }
-  return present ? anchor_of(scope, present->key) : anchor_of(scope);
+  if (!listed) return {present ? anchor_of(scope, present->key) : anchor_of(scope)};
+  std::set<Anchor> anchors;
+  for (const std::string& value : listed->values) anchors.insert(anchor_of(scope, listed->key, value));
+  return {anchors.begin(), anchors.end()};
 }
 
 }  // namespace selvedge

@@ -72,6 +72,22 @@ TEST(SelectorIndex, Candidates_AreFewWhereALabelIsAskedFor) {
   EXPECT_TRUE(candidates(index, "blog", {{"app", "7"}}).empty());
 }
 
+TEST(SelectorIndex, Candidates_AreFewWhereOneOfSeveralValuesIsAskedFor) {
+  SelectorIndex<int> index;
+  for (int i = 0; i < 100; ++i)
+    index.insert("shop", compiled({{"app", Operator::in, {std::to_string(i), std::to_string(i + 1000)}}}), i);
+  EXPECT_EQ(candidates(index, "shop", {{"app", "7"}}), std::vector{7});
+  EXPECT_EQ(candidates(index, "shop", {{"app", "1007"}}), std::vector{7});
+  EXPECT_TRUE(candidates(index, "shop", {{"app", "100"}}).empty());
+}
+
+TEST(SelectorIndex, OfSeveralRequirements_TheOneOfTheFewestValuesIsAskedFor) {
+  SelectorIndex<int> index;
+  index.insert("shop", compiled({{"app", Operator::in, {"a", "b"}}, {"tier", Operator::in, {"c"}}}), 1);
+  EXPECT_TRUE(candidates(index, "shop", {{"app", "a"}}).empty());
+  EXPECT_EQ(candidates(index, "shop", {{"app", "a"}, {"tier", "c"}}), std::vector{1});
+}
+
 TEST(SelectorIndex, WhatIsErased_IsNoCandidate_AndItsLikesAre) {
   for (const Selector& selector : some_selectors()) {
     SelectorIndex<int> index;
