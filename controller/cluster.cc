@@ -29,24 +29,16 @@ bool is_newer(const PodEntry* a, const PodEntry* b) {
   return age(a) > age(b);
 }
 
-Likeness likeness_of(const k8s::Pod& pod) {
-  Likeness like{.labels = PackedLabels(pod.meta.labels), .ports = {}, .understood = pod.understood};
-  for (const k8s::ContainerPort& port : pod.ports) {
-    if (!port.name.empty() && port.number != 0) like.ports.push_back({port.name, port.protocol, port.number});
-  }
-  std::ranges::sort(like.ports);
-  like.ports.erase(std::unique(like.ports.begin(), like.ports.end()), like.ports.end());
-  return like;
-}
-
 constexpr std::string_view label_trait = "label";
 constexpr std::string_view port_trait = "port";
 
 // What cohorts are looked up by. Each once.
-std::set<Anchor> traits_of(const Likeness& like) {
-  std::set<Anchor> traits;
-  like.labels.each([&](auto key, auto value) { traits.insert(anchor_of(label_trait, key, value)); });
-  for (const PortOfPod& port : like.ports) traits.insert(anchor_of(port_trait, port.name));
+std::vector<Anchor> traits_of(const Likeness& like) {
+  std::vector<Anchor> traits;
+  like.labels().each([&](auto key, auto value) { traits.push_back(anchor_of(label_trait, key, value)); });
+  like.each_port([&](const PortOfPod& port) { traits.push_back(anchor_of(port_trait, port.name)); });
+  std::ranges::sort(traits);
+  traits.erase(std::unique(traits.begin(), traits.end()), traits.end());
   return traits;
 }
 
@@ -59,8 +51,8 @@ k8s::Problem bad_address(const k8s::Pod& pod, const std::string& text) {
 }
 
 bool same(const PodRecord& a, const PodRecord& b) {
-  const auto parts = [](const PodRecord& r) { return std::tie(r.uid, r.started, r.created, r.addresses, r.local); };
-  return parts(a) == parts(b);
+  const auto parts = [](const PodRecord& r) { return std::tie(r.started, r.created, r.addresses); };
+  return parts(a) == parts(b) && a.is_local() == b.is_local() && (!a.is_local() || *a.uid == *b.uid);
 }
 
 std::vector<nft::Address> united(const std::vector<nft::Address>& a, const std::vector<nft::Address>& b) {
@@ -75,12 +67,12 @@ k8s::ObjectKey key_of(const PodEntry& pod) {
   return {pod.second.cohort->ns->name, pod.first};
 }
 
-std::size_t Cluster::AddressHash::operator()(const nft::Address& address) const {
+std::uint32_t Cluster::AddressHash::operator()(const nft::Address& address) const {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
   std::memcpy(&high, address.bytes.data(), sizeof high);
   std::memcpy(&low, address.bytes.data() + sizeof high, sizeof low);
-  return static_cast<std::size_t>((high ^ (low * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL);
+  return spread(high ^ spread(low));
 }
 
 // ---- pods ------------------------------------------------------------------------
@@ -91,12 +83,10 @@ bool Cluster::is_local(const k8s::Pod& pod) const {
 }
 
 PodRecord Cluster::record_of(const k8s::Pod& pod) {
-  PodRecord record{.uid = {},
-                   .started = digits_of(pod.started),
+  PodRecord record{.started = digits_of(pod.started),
                    .created = digits_of(pod.meta.created),
                    .addresses = {},
-                   .local = is_local(pod)};
-  if (record.local) record.uid = pod.meta.uid;
+                   .uid = is_local(pod) ? std::make_unique<const std::string>(pod.meta.uid) : nullptr};
   std::vector<k8s::Problem> problems;
   record.addresses.reserve(pod.addresses.size());
   for (const std::string& text : pod.addresses) {
@@ -116,7 +106,7 @@ PodRecord Cluster::record_of(const k8s::Pod& pod) {
 ClusterChange Cluster::upsert(const k8s::Pod& pod) {
   if (!takes_part(pod)) return erase_pod(pod.meta.key());
   PodRecord record = record_of(pod);
-  Likeness like = likeness_of(pod);
+  Likeness like(pod);
   NamespaceRecord& ns = namespace_of(pod.meta.ns);
   PodEntry& entry = *ns.pods.try_emplace(pod.meta.name).first;
   PodRecord& held = entry.second;
@@ -124,15 +114,13 @@ ClusterChange Cluster::upsert(const k8s::Pod& pod) {
   if (stays && same(held, record)) return {};
 
   ClusterChange change;
-  change.claimed = united(held.addresses, record.addresses);
-  const Owners before = owners_of(change.claimed);
+  const Owners before = owners_of(united(held.addresses, record.addresses));
   if (held.cohort) withdraw(entry);
   if (!stays) {
-    if (held.cohort) leave(entry, change);
-    join(ns, entry, std::move(like), change);
+    if (held.cohort) leave(ns, entry, change);
+    join(ns, entry, std::move(like));
   }
   record.cohort = held.cohort;
-  record.place = held.place;
   held = std::move(record);
   claim(entry);
   note_moves(before, change);
@@ -147,71 +135,80 @@ ClusterChange Cluster::erase_pod(const k8s::ObjectKey& key) {
   if (pod == ns->second.pods.end()) return {};
 
   ClusterChange change;
-  change.claimed = pod->second.addresses;
-  const Owners before = owners_of(change.claimed);
+  const Owners before = owners_of(pod->second.addresses);
   withdraw(*pod);
-  leave(*pod, change);
+  leave(ns->second, *pod, change);
   ns->second.pods.erase(pod);
   note_moves(before, change);
-  drop_if_unused(key.ns);
+  drop_if_unused(key.ns, change);
   return change;
 }
 
-void Cluster::join(NamespaceRecord& ns, PodEntry& pod, Likeness like, ClusterChange& change) {
-  auto known = ns.cohorts.find(like);
-  if (known == ns.cohorts.end()) {
-    auto cohort = std::make_unique<Cohort>();
-    cohort->ns = &ns;
-    cohort->like = std::move(like);
-    known = ns.cohorts.insert(std::move(cohort)).first;
-    for (const Anchor trait : traits_of((*known)->like)) by_trait_[trait].push_back(known->get());
-    change.begun.push_back(known->get());
+void Cluster::join(NamespaceRecord& ns, PodEntry& pod, Likeness like) {
+  const auto* known = ns.cohorts.find(like.hash(), [&](const auto& cohort) { return cohort->like == like; });
+  Cohort* cohort = known ? known->get() : nullptr;
+  if (!cohort) {
+    auto begun = std::make_unique<Cohort>(Cohort{.ns = &ns, .like = std::move(like), .pods = {}});
+    cohort = begun.get();
+    ns.cohorts.insert(std::move(begun));
+    for (const Anchor trait : traits_of(cohort->like)) by_trait_[trait].insert(cohort);
   }
-  pod.second.cohort = known->get();
-  pod.second.place = (*known)->pods.size();
-  (*known)->pods.push_back(&pod);
+  pod.second.cohort = cohort;
+  cohort->pods.insert(&pod);
 }
 
-void Cluster::leave(PodEntry& pod, ClusterChange& change) {
-  Cohort& cohort = *std::exchange(pod.second.cohort, nullptr);
-  PodEntry* last = cohort.pods.back();
-  cohort.pods[pod.second.place] = last;
-  last->second.place = pod.second.place;
-  cohort.pods.pop_back();
-  if (!cohort.pods.empty()) return;
-  for (const Anchor trait : traits_of(cohort.like)) {
+void Cluster::leave(NamespaceRecord& ns, PodEntry& pod, ClusterChange& change) {
+  Cohort* cohort = std::exchange(pod.second.cohort, nullptr);
+  cohort->pods.erase(&pod);
+  if (!cohort->pods.empty()) return;
+  for (const Anchor trait : traits_of(cohort->like)) {
     const auto carriers = by_trait_.find(trait);
-    carriers->second.erase(std::ranges::find(carriers->second, &cohort));
+    carriers->second.erase(cohort);
     if (carriers->second.empty()) by_trait_.erase(carriers);
   }
-  auto& cohorts = namespace_of(cohort.ns->name).cohorts;
-  change.ended.push_back(std::move(cohorts.extract(cohorts.find(cohort.like)).value()));
+  const auto is_it = [&](const auto& other) { return other.get() == cohort; };
+  change.ended = ns.cohorts.take(ns.cohorts.find(cohort->like.hash(), is_it));
 }
 
 // ---- addresses -------------------------------------------------------------------
 
 void Cluster::claim(const PodEntry& pod) {
   for (const nft::Address& address : pod.second.addresses) {
-    const auto [owner, first] = owners_.try_emplace(address, &pod);
-    if (first) continue;
+    Claim* held = find_claim(address);
+    if (!held) {
+      owners_.insert({address, &pod});
+      continue;
+    }
     auto& claimants = contested_[address];
-    if (claimants.empty()) claimants = {owner->second};
+    if (claimants.empty()) claimants = {held->owner};
     claimants.insert(std::ranges::upper_bound(claimants, &pod, is_newer), &pod);
-    owner->second = claimants.front();
+    held->owner = claimants.front();
   }
 }
 
 void Cluster::withdraw(const PodEntry& pod) {
   for (const nft::Address& address : pod.second.addresses) {
+    Claim* held = find_claim(address);
     const auto contest = contested_.find(address);
     if (contest == contested_.end()) {
-      owners_.erase(address);
+      owners_.take(held);
       continue;
     }
     std::erase(contest->second, &pod);
-    owners_[address] = contest->second.front();
+    held->owner = contest->second.front();
     if (contest->second.size() == 1) contested_.erase(contest);
   }
+}
+
+Cluster::Claim* Cluster::find_claim(const nft::Address& address) const {
+  return owners_.find(AddressHash()(address), [&](const Claim& claim) { return claim.address == address; });
+}
+
+// As owner() tells, but without looking for the owner where there is but one claimant.
+bool Cluster::owns(const PodEntry* pod, const nft::Address& address) const {
+  if (contested_.empty()) return true;
+  const auto contest = contested_.find(address);
+  return contest == contested_.end() || contest->second.front() == pod;
 }
 
 Cluster::Owners Cluster::owners_of(const std::vector<nft::Address>& addresses) const {
@@ -239,9 +236,9 @@ NamespaceRecord& Cluster::namespace_of(const std::string& name) {
   return ns;
 }
 
-void Cluster::drop_if_unused(const std::string& name) {
+void Cluster::drop_if_unused(const std::string& name, ClusterChange& change) {
   const auto ns = namespaces_.find(name);
-  if (!ns->second.labels && ns->second.pods.empty()) namespaces_.erase(ns);
+  if (!ns->second.labels && ns->second.pods.empty()) change.ended_namespace = namespaces_.extract(ns);
 }
 
 ClusterChange Cluster::upsert(const k8s::Namespace& ns) {
@@ -253,23 +250,22 @@ ClusterChange Cluster::erase_namespace(const std::string& name) {
   const auto ns = namespaces_.find(name);
   if (ns == namespaces_.end()) return {};
   ClusterChange change = relabel(ns->second, std::nullopt);
-  drop_if_unused(name);
+  drop_if_unused(name, change);
   return change;
 }
 
 ClusterChange Cluster::relabel(NamespaceRecord& ns, std::optional<PackedLabels> labels) {
   if (ns.labels == labels) return {};
-  ns.labels = std::move(labels);
   ClusterChange change;
-  for (const auto& cohort : ns.cohorts) change.elsewhere.push_back(cohort.get());
+  change.relabelled = {.ns = &ns, .before = std::exchange(ns.labels, std::move(labels))};
   return change;
 }
 
 // ---- what there is ---------------------------------------------------------------
 
 const PodEntry* Cluster::owner(const nft::Address& address) const {
-  const auto owner = owners_.find(address);
-  return owner == owners_.end() ? nullptr : owner->second;
+  const Claim* held = find_claim(address);
+  return held ? held->owner : nullptr;
 }
 
 std::vector<const PodEntry*> Cluster::claimants(const nft::Address& address) const {
@@ -289,22 +285,22 @@ std::vector<nft::Address> Cluster::addresses_of(const Cohort& cohort) const {
   std::vector<nft::Address> addresses;
   for (const PodEntry* pod : cohort.pods) {
     std::ranges::copy_if(pod->second.addresses, std::back_inserter(addresses),
-                         [&](const nft::Address& address) { return owner(address) == pod; });
+                         [&](const nft::Address& address) { return owns(pod, address); });
   }
   return addresses;
 }
 
-const std::vector<const Cohort*>& Cluster::with(Anchor trait) const {
-  static const std::vector<const Cohort*> none;
+const Cohorts& Cluster::with(Anchor trait) const {
+  static const Cohorts none;
   const auto carriers = by_trait_.find(trait);
   return carriers == by_trait_.end() ? none : carriers->second;
 }
 
-const std::vector<const Cohort*>& Cluster::with_label(std::string_view key, std::string_view value) const {
+const Cohorts& Cluster::with_label(std::string_view key, std::string_view value) const {
   return with(anchor_of(label_trait, key, value));
 }
 
-const std::vector<const Cohort*>& Cluster::with_port(std::string_view name) const {
+const Cohorts& Cluster::with_port(std::string_view name) const {
   return with(anchor_of(port_trait, name));
 }
 

@@ -10,16 +10,16 @@
 // selects one selects all, so selectors are asked once per cohort, not per pod.
 #pragma once
 
-#include <compare>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "controller/flat_set.h"
+#include "controller/likeness.h"
 #include "controller/packed_labels.h"
 #include "controller/selector_index.h"
 #include "k8sclient/types.h"
@@ -32,46 +32,25 @@ struct NamespaceRecord;
 
 // A pod that takes part in policy: not on the host's network, not finished.
 struct PodRecord {
-  std::string uid;                      // of a local pod
   std::uint64_t started = 0;            // the time's digits, 20260131235959; then created: the newest
   std::uint64_t created = 0;            // claimant of an address owns it
   std::vector<nft::Address> addresses;  // sorted, of both families
   Cohort* cohort = nullptr;
-  std::size_t place = 0;  // in the cohort's pods
-  bool local = false;
+  std::unique_ptr<const std::string> uid;  // of a local pod; null: it is on another node
+
+  bool is_local() const { return uid != nullptr; }
 };
 using PodEntry = std::pair<const std::string, PodRecord>;  // by name
-
-struct PortOfPod {
-  std::string name;
-  k8s::Protocol protocol = k8s::Protocol::tcp;
-  std::uint16_t number = 0;
-
-  auto operator<=>(const PortOfPod&) const = default;
-};
-
-// All that policies can ask of a peer, but for its namespace.
-struct Likeness {
-  PackedLabels labels;
-  std::vector<PortOfPod> ports;  // those with a name and a number
-  bool understood = true;        // false: it is no peer, and isolated if local
-
-  auto operator<=>(const Likeness&) const = default;
-};
 
 struct Cohort {
   const NamespaceRecord* ns = nullptr;
   Likeness like;
-  std::vector<PodEntry*> pods;  // in no order
+  FlatSet<PodEntry*> pods;
 };
+using Cohorts = FlatSet<const Cohort*>;
 
-struct ByLikeness {
-  using is_transparent = void;
-  bool operator()(const auto& a, const auto& b) const { return like(a) < like(b); }
-
- private:
-  static const Likeness& like(const Likeness& like) { return like; }
-  static const Likeness& like(const std::unique_ptr<Cohort>& cohort) { return cohort->like; }
+struct LikenessHash {
+  std::uint32_t operator()(const std::unique_ptr<Cohort>& cohort) const { return cohort->like.hash(); }
 };
 
 // A namespace that is there, or that only pods name.
@@ -79,7 +58,7 @@ struct NamespaceRecord {
   std::string name;
   std::optional<PackedLabels> labels;  // none: not known, so no selector matches it (semantics 17)
   std::map<std::string, PodRecord> pods;
-  std::set<std::unique_ptr<Cohort>, ByLikeness> cohorts;
+  FlatSet<std::unique_ptr<Cohort>, LikenessHash> cohorts;  // of other likeness each
 };
 
 k8s::ObjectKey key_of(const PodEntry& pod);
@@ -92,11 +71,16 @@ struct ClusterChange {
     const Cohort* from = nullptr;
     const Cohort* to = nullptr;
   };
-  std::vector<const Cohort*> begun;      // had no pod before
-  std::vector<const Cohort*> elsewhere;  // whose namespace has other labels
   std::vector<Moved> moved;
-  std::vector<nft::Address> claimed;           // whose claimants, or what these are, may be others; sorted
-  std::vector<std::unique_ptr<Cohort>> ended;  // have no pod any more
+  // A namespace that has other labels, and what these were.
+  struct Relabelled {
+    const NamespaceRecord* ns = nullptr;
+    std::optional<PackedLabels> before;
+  };
+  std::optional<Relabelled> relabelled;
+  // What has no pod any more, kept for those who ask what it was.
+  std::unique_ptr<Cohort> ended;
+  std::map<std::string, NamespaceRecord>::node_type ended_namespace;
 };
 
 class Cluster {
@@ -120,37 +104,44 @@ class Cluster {
   // Namespaces that have labels or pods, by name.
   const std::map<std::string, NamespaceRecord>& namespaces() const { return namespaces_; }
   // Every cohort that has the label, or such a port, and few others.
-  const std::vector<const Cohort*>& with_label(std::string_view key, std::string_view value) const;
-  const std::vector<const Cohort*>& with_port(std::string_view name) const;
+  const Cohorts& with_label(std::string_view key, std::string_view value) const;
+  const Cohorts& with_port(std::string_view name) const;
 
   std::vector<k8s::Problem> problems() const;  // addresses that are none
 
  private:
   using Owners = std::vector<std::pair<nft::Address, const Cohort*>>;
+  struct Claim {
+    nft::Address address;
+    const PodEntry* owner = nullptr;
+    explicit operator bool() const { return owner != nullptr; }
+  };
+  struct AddressHash {
+    std::uint32_t operator()(const nft::Address& address) const;
+    std::uint32_t operator()(const Claim& claim) const { return (*this)(claim.address); }
+  };
 
   bool is_local(const k8s::Pod& pod) const;
   PodRecord record_of(const k8s::Pod& pod);
   NamespaceRecord& namespace_of(const std::string& name);
-  void drop_if_unused(const std::string& name);
+  void drop_if_unused(const std::string& name, ClusterChange& change);
   ClusterChange relabel(NamespaceRecord& ns, std::optional<PackedLabels> labels);
 
-  void join(NamespaceRecord& ns, PodEntry& pod, Likeness like, ClusterChange& change);
-  void leave(PodEntry& pod, ClusterChange& change);
+  void join(NamespaceRecord& ns, PodEntry& pod, Likeness like);
+  void leave(NamespaceRecord& ns, PodEntry& pod, ClusterChange& change);
   void claim(const PodEntry& pod);
   void withdraw(const PodEntry& pod);
-  const std::vector<const Cohort*>& with(Anchor trait) const;
+  bool owns(const PodEntry* pod, const nft::Address& address) const;
+  Claim* find_claim(const nft::Address& address) const;
+  const Cohorts& with(Anchor trait) const;
   Owners owners_of(const std::vector<nft::Address>& addresses) const;
   void note_moves(const Owners& before, ClusterChange& change) const;
 
-  struct AddressHash {
-    std::size_t operator()(const nft::Address& address) const;
-  };
-
   std::optional<std::string> node_;
   std::map<std::string, NamespaceRecord> namespaces_;
-  std::unordered_map<nft::Address, const PodEntry*, AddressHash> owners_;
-  std::map<nft::Address, std::vector<const PodEntry*>> contested_;   // those with several claimants; the newest first
-  std::unordered_map<Anchor, std::vector<const Cohort*>> by_trait_;  // by label, and by port name
+  FlatSet<Claim, AddressHash> owners_;
+  std::map<nft::Address, std::vector<const PodEntry*>> contested_;  // those with several claimants; the newest first
+  std::unordered_map<Anchor, Cohorts> by_trait_;                    // by label, and by port name
   std::map<k8s::ObjectKey, std::vector<k8s::Problem>> problems_;
 };
 

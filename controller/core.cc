@@ -140,9 +140,8 @@ void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
 
 void Core::Impl::note(const ObjectKey& pod, const ClusterChange& change) {
   sets_.apply(change);
-  stale_addresses_.insert(change.claimed.begin(), change.claimed.end());
   const PodRecord* record = cluster_.pod(pod);
-  if (endpoints_.knows(pod) || (record && record->local)) stale_pods_.insert(pod);
+  if (endpoints_.knows(pod) || (record && record->is_local())) stale_pods_.insert(pod);
 }
 
 // `act` changes the policy in the book, and tells whether it did.
@@ -184,7 +183,7 @@ void Core::Impl::refresh_dispatch(const Address& address) {
   for (const Direction d : directions) {
     const PodEntry* pod = endpoints_.target(address, d);
     std::optional<std::string> chain;
-    if (pod && endpoints_.is_isolated(key_of(*pod), d)) chain = pod_chain_name(d, key_of(*pod), pod->second.uid);
+    if (pod && endpoints_.is_isolated(key_of(*pod), d)) chain = pod_chain_name(d, key_of(*pod), *pod->second.uid);
     dispatch_.point(d, address, std::move(chain));
   }
 }

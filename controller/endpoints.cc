@@ -16,16 +16,16 @@ void Census::count(const Endpoint& endpoint, int sign) {
 
 std::optional<Endpoint> Endpoints::endpoint_of(const ObjectKey& key) const {
   const PodRecord* pod = cluster_.pod(key);
-  if (!pod || !pod->local) return std::nullopt;
+  if (!pod || !pod->is_local()) return std::nullopt;
   const Likeness& like = pod->cohort->like;
-  Endpoint endpoint{.uid = pod->uid,
+  Endpoint endpoint{.uid = *pod->uid,
                     .addresses = pod->addresses,
-                    .policies = policies_.selecting(key.ns, like.labels),
+                    .policies = policies_.selecting(key.ns, like.labels()),
                     .isolated = {},
-                    .understood = like.understood};
+                    .understood = like.understood()};
   for (const Direction d : {Direction::ingress, Direction::egress}) {
     endpoint.isolated.at(static_cast<std::size_t>(d)) =
-        !like.understood || std::ranges::any_of(endpoint.policies, [&](const ObjectKey& policy) {
+        !like.understood() || std::ranges::any_of(endpoint.policies, [&](const ObjectKey& policy) {
           return policies_.find(policy)->policy.in(d).isolates;
         });
   }
@@ -75,7 +75,7 @@ bool Endpoints::is_isolated(const ObjectKey& pod, Direction direction) const {
 const PodEntry* Endpoints::target(const nft::Address& address, Direction direction) const {
   const PodEntry* newest = nullptr;
   for (const PodEntry* claimant : cluster_.claimants(address)) {
-    if (!claimant->second.local) continue;
+    if (!claimant->second.is_local()) continue;
     if (is_isolated(key_of(*claimant), direction)) return claimant;
     if (!newest) newest = claimant;
   }
@@ -93,7 +93,7 @@ std::set<ObjectKey> Endpoints::matched_by(const Policy& policy) const {
   const std::string& ns = policy.key.ns;
   for (auto e = endpoints_.lower_bound({ns, ""}); e != endpoints_.end() && e->first.ns == ns; ++e) {
     const PodRecord* pod = cluster_.pod(e->first);  // null: gone since the last refresh
-    if (pod && matches(policy.pods, pod->cohort->like.labels)) pods.insert(e->first);
+    if (pod && matches(policy.pods, pod->cohort->like.labels())) pods.insert(e->first);
   }
   return pods;
 }

@@ -4,7 +4,6 @@
 
 #include <compare>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,29 +12,45 @@
 
 namespace selvedge {
 
-class PackedLabels {
+// Texts one after another, each behind its length: any byte may be in one.
+void pack(std::string& packed, std::string_view text);
+std::string_view unpack(std::string_view& packed);  // the first text, which `packed` loses; there is one
+std::size_t packed_size(std::string_view text);
+
+// Labels that another holds.
+class LabelsView {
  public:
-  PackedLabels() = default;
-  explicit PackedLabels(const k8s::Labels& labels);
+  explicit LabelsView(std::string_view packed) : packed_(packed) {}
 
   std::optional<std::string_view> find(std::string_view key) const;
 
   // `visit(key, value)` for each label, sorted by key.
   template <typename Visit>
   void each(Visit visit) const {
-    for (std::size_t at = 0; at < packed_.size();) {
-      const std::string_view key = take(at);
-      const std::string_view value = take(at);
+    for (std::string_view rest = packed_; !rest.empty();) {
+      const std::string_view key = unpack(rest);
+      const std::string_view value = unpack(rest);
       visit(key, value);
     }
   }
 
-  auto operator<=>(const PackedLabels&) const = default;
+ private:
+  std::string_view packed_;  // keys and values in turn
+};
+
+class PackedLabels {
+ public:
+  PackedLabels() = default;
+  explicit PackedLabels(const k8s::Labels& labels);
+
+  operator LabelsView() const { return LabelsView(packed_); }  // NOLINT(google-explicit-constructor): it is one
+
+  bool operator==(const PackedLabels&) const = default;
 
  private:
-  std::string_view take(std::size_t& at) const;  // the text at `at`, which moves past it
-
-  std::string packed_;  // each key and value after its length in four bytes: any byte may be in a text
+  std::string packed_;
 };
+
+std::string packed(const k8s::Labels& labels);  // as LabelsView reads them
 
 }  // namespace selvedge

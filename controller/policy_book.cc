@@ -73,7 +73,7 @@ std::optional<Policy> PolicyBook::policy(const k8s::ObjectKey& key) const {
   return known ? std::optional(known->policy) : std::nullopt;
 }
 
-std::set<k8s::ObjectKey> PolicyBook::selecting(const std::string& ns, const PackedLabels& labels) const {
+std::set<k8s::ObjectKey> PolicyBook::selecting(const std::string& ns, const LabelsView& labels) const {
   std::set<k8s::ObjectKey> keys;
   for (const Policy* policy : by_selector_.candidates(ns, labels)) {
     if (policy->key.ns == ns && matches(policy->pods, labels)) keys.insert(policy->key);

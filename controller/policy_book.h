@@ -25,7 +25,7 @@ class PolicyBook {
 
   const CompiledPolicy* find(const k8s::ObjectKey& key) const;  // null: there is none
   std::optional<Policy> policy(const k8s::ObjectKey& key) const;
-  std::set<k8s::ObjectKey> selecting(const std::string& ns, const PackedLabels& labels) const;
+  std::set<k8s::ObjectKey> selecting(const std::string& ns, const LabelsView& labels) const;
   const std::map<k8s::ObjectKey, CompiledPolicy>& all() const { return policies_; }
 
   std::vector<k8s::Problem> problems() const;  // in no order

@@ -116,7 +116,7 @@ bool matches(const Selector& selector, const k8s::Labels& labels) {
   });
 }
 
-bool matches(const Selector& selector, const PackedLabels& labels) {
+bool matches(const Selector& selector, const LabelsView& labels) {
   return std::ranges::all_of(selector.requirements, [&](const Requirement& r) { return holds(r, labels.find(r.key)); });
 }
 

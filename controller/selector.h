@@ -25,7 +25,7 @@ struct Selector {
 tl::expected<Selector, std::string> compile(const k8s::LabelSelector& selector);
 
 bool matches(const Selector& selector, const k8s::Labels& labels);
-bool matches(const Selector& selector, const PackedLabels& labels);
+bool matches(const Selector& selector, const LabelsView& labels);
 
 // "role=frontend,tier in (a,b),!legacy"; "(all)" for the empty one. Different selectors differ in text.
 std::string to_string(const Selector& selector);

@@ -43,7 +43,7 @@ class SelectorIndex {
   }
 
   // Each at most once, as a key has one value, but for hashes that collide; in no order.
-  std::vector<Id> candidates(std::string_view scope, const PackedLabels& labels) const {
+  std::vector<Id> candidates(std::string_view scope, const LabelsView& labels) const {
     std::vector<Id> found;
     const auto add = [&](Anchor anchor) {
       const auto filed = filed_.find(anchor);

@@ -4,7 +4,6 @@
 #include <array>
 #include <iterator>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 #include "nft/overloaded.h"
@@ -22,26 +21,23 @@ std::size_t index_of(Family family) {
   return static_cast<std::size_t>(family);
 }
 
-bool is_member(const PodSet& set, const Cohort& cohort) {
-  if (!cohort.like.understood || !matches(set.pods, cohort.like.labels)) return false;
-  if (!set.ns.empty()) return cohort.ns->name == set.ns;
-  return cohort.ns->labels && matches(set.namespaces, *cohort.ns->labels);
+bool selects_namespace(const PodSet& set, const std::optional<PackedLabels>& labels) {
+  return labels && matches(set.namespaces, *labels);
 }
 
-bool is_member(const NamedPort& port, const Cohort& cohort) {
-  return cohort.like.understood && std::ranges::any_of(cohort.like.ports, [&](const PortOfPod& p) {
-           return p.name == port.name && p.protocol == port.protocol;
-         });
+bool selects(const PodSet& set, const Cohort& cohort) {
+  if (!cohort.like.understood() || !matches(set.pods, cohort.like.labels())) return false;
+  return set.ns.empty() ? selects_namespace(set, cohort.ns->labels) : cohort.ns->name == set.ns;
 }
 
 // Likeness sorts the ports of one name by protocol, then number, so the keys are sorted.
 std::vector<Key> endpoints_of(const NamedPort& port, const Cohort& cohort, const Address& address) {
   std::vector<Key> keys;
-  if (!cohort.like.understood) return keys;
-  for (const PortOfPod& p : cohort.like.ports) {
-    if (p.name != port.name || p.protocol != port.protocol) continue;
+  if (!cohort.like.understood()) return keys;
+  cohort.like.each_port([&](const PortOfPod& p) {
+    if (p.name != port.name || p.protocol != port.protocol) return;
     keys.push_back(nft::key_of(address, ip_protocol(p.protocol), p.number));
-  }
+  });
   return keys;
 }
 
@@ -57,9 +53,56 @@ std::vector<nft::Element> elements_of(const BlockSet& blocks) {
   return elements;
 }
 
-template <typename Out>
-void append(const std::vector<Key>& keys, Out out) {
-  std::ranges::transform(keys, out, [](const Key& key) { return nft::Element{key, key}; });
+std::vector<nft::Element> elements_of(const std::vector<Key>& keys) {
+  std::vector<nft::Element> elements;
+  elements.reserve(keys.size());
+  for (const Key& key : keys) elements.push_back({key, key});
+  return elements;
+}
+
+std::size_t size_of(const auto& lists) {
+  std::size_t size = 0;
+  for (const auto* list : lists) size += list->size();
+  return size;
+}
+
+std::vector<const NamespaceRecord*> namespaces_of(const PodSet& set, const Cluster& cluster) {
+  std::vector<const NamespaceRecord*> found;
+  const auto& all = cluster.namespaces();
+  if (const auto own = all.find(set.ns); own != all.end()) found.push_back(&own->second);
+  if (!set.ns.empty()) return found;
+  for (const auto& [name, ns] : all) {
+    if (selects_namespace(set, ns.labels)) found.push_back(&ns);
+  }
+  return found;
+}
+
+// By the label that the fewest have; none: the selector asks for none by its value.
+std::optional<std::vector<const Cohorts*>> labelled(const PodSet& set, const Cluster& cluster) {
+  std::optional<std::vector<const Cohorts*>> fewest;
+  for (const k8s::Requirement& r : set.pods.requirements) {
+    if (r.op != k8s::Requirement::Operator::in) continue;
+    std::vector<const Cohorts*> lists;
+    for (const std::string& value : r.values) lists.push_back(&cluster.with_label(r.key, value));
+    if (!fewest || size_of(lists) < size_of(*fewest)) fewest = std::move(lists);
+  }
+  return fewest;
+}
+
+// Sought in the namespaces or by a label, wherever there are fewer to ask.
+std::vector<const Cohort*> members(const PodSet& set, const Cluster& cluster) {
+  std::vector<const Cohort*> found;
+  const auto ask = [&](const Cohort& cohort) {
+    if (selects(set, cohort)) found.push_back(&cohort);
+  };
+  std::vector<const decltype(NamespaceRecord::cohorts)*> lists;
+  for (const NamespaceRecord* ns : namespaces_of(set, cluster)) lists.push_back(&ns->cohorts);
+  if (const auto by_label = labelled(set, cluster); by_label && size_of(*by_label) < size_of(lists)) {
+    for (const Cohorts* list : *by_label) std::ranges::for_each(*list, [&](const Cohort* cohort) { ask(*cohort); });
+  } else {
+    for (const auto* list : lists) std::ranges::for_each(*list, [&](const auto& cohort) { ask(*cohort); });
+  }
+  return found;
 }
 
 }  // namespace
@@ -69,7 +112,6 @@ struct Sets::State {
   std::array<std::string, 2> names;  // by family, as all arrays here
   int users = 0;
   std::array<bool, 2> emitted{false, false};
-  std::unordered_set<const Cohort*> cohorts;  // those in it; not of local ports
   // Addresses touched since the last take, and what they contributed then.
   std::array<std::map<Address, Keys>, 2> before;
   std::map<Address, Keys> held;  // of local ports: what each address contributed at the last take
@@ -81,7 +123,7 @@ struct Sets::State {
   Keys contribution(const Cohort* cohort, const Address& address) const {
     if (!cohort) return {};
     if (const auto* named = std::get_if<NamedPortSet>(source)) return endpoints_of(named->port, *cohort, address);
-    return cohorts.contains(cohort) ? Keys{nft::key_of(address)} : Keys{};
+    return selects(std::get<PodSet>(*source), *cohort) ? Keys{nft::key_of(address)} : Keys{};
   }
 };
 
@@ -118,7 +160,7 @@ void Sets::index(State& state) {
                  [&](const NamedPortSet& set) {
                    if (set.local) {
                      local_.insert(&state);
-                     for (const Address& address : local_addresses_) touch(state, address, nullptr);
+                     for (const Address& address : local_addresses_) touch(state, address, {});
                    } else {
                      by_port_.emplace(set.port, &state);
                    }
@@ -126,143 +168,74 @@ void Sets::index(State& state) {
                  [](const BlockSet&) {},
              },
              *state.source);
-  for (const Cohort* cohort : candidates(state)) {
-    if (state.cohorts.contains(cohort)) continue;
-    const States all = selecting(*cohort);
-    if (!std::ranges::binary_search(all, &state)) continue;
-    state.cohorts.insert(cohort);
-    placed_[cohort] = all;
-  }
 }
 
 void Sets::forget(State& state) {
   std::visit(nft::Overloaded{
                  [&](const PodSet& set) { by_selector_.erase(set.ns, set.pods, &state); },
-                 [&](const NamedPortSet&) {
-                   local_.erase(&state);
-                   std::erase_if(by_port_, [&](const auto& entry) { return entry.second == &state; });
+                 [&](const NamedPortSet& set) {
+                   if (set.local) {
+                     local_.erase(&state);
+                   } else {
+                     by_port_.erase(set.port);
+                   }
                  },
                  [](const BlockSet&) {},
              },
              *state.source);
-  for (const Cohort* cohort : state.cohorts) {
-    const auto placed = placed_.find(cohort);
-    std::erase(placed->second, &state);
-    if (placed->second.empty()) placed_.erase(placed);
-  }
 }
 
-// ---- cohorts ---------------------------------------------------------------------
-
-std::vector<const Cohort*> Sets::candidates(const State& state) const {
-  std::vector<const Cohort*> found;
-  const auto add_namespace = [&](const NamespaceRecord& ns) {
-    for (const auto& cohort : ns.cohorts) found.push_back(cohort.get());
-  };
-  if (const auto* named = std::get_if<NamedPortSet>(state.source)) {
-    return named->local ? found : cluster_.with_port(named->port.name);
-  }
-  const auto* pods = std::get_if<PodSet>(state.source);
-  if (!pods) return found;
-  if (!pods->ns.empty()) {
-    const auto ns = cluster_.namespaces().find(pods->ns);
-    if (ns != cluster_.namespaces().end()) add_namespace(ns->second);
-    return found;
-  }
-  for (const k8s::Requirement& r : pods->pods.requirements) {
-    if (r.op != k8s::Requirement::Operator::in) continue;
-    for (const std::string& value : r.values)
-      std::ranges::copy(cluster_.with_label(r.key, value), std::back_inserter(found));
-    return found;
-  }
-  for (const auto& [name, ns] : cluster_.namespaces()) {
-    if (ns.labels && matches(pods->namespaces, *ns.labels)) add_namespace(ns);
-  }
-  return found;
-}
-
-Sets::States Sets::selecting(const Cohort& cohort) const {
-  States found;
-  for (const std::string& scope : {cohort.ns->name, std::string()}) {
-    for (State* state : by_selector_.candidates(scope, cohort.like.labels)) {
-      if (is_member(std::get<PodSet>(*state->source), cohort)) found.push_back(state);
-    }
-  }
-  for (const PortOfPod& port : cohort.like.ports) {
-    const auto [first, last] = by_port_.equal_range({.protocol = port.protocol, .name = port.name});
-    for (auto entry = first; entry != last; ++entry) {
-      if (is_member(entry->first, cohort)) found.push_back(entry->second);
-    }
-  }
-  std::ranges::sort(found);
-  found.erase(std::unique(found.begin(), found.end()), found.end());
-  return found;
-}
-
-const Sets::States& Sets::states_of(const Cohort* cohort) const {
-  static const States none;
-  const auto placed = cohort ? placed_.find(cohort) : placed_.end();
-  return placed == placed_.end() ? none : placed->second;
-}
+// ---- events ----------------------------------------------------------------------
 
 void Sets::apply(const ClusterChange& change) {
-  for (const Cohort* cohort : change.begun) begin(*cohort);
   for (const ClusterChange::Moved& moved : change.moved) move(moved);
-  for (const Cohort* cohort : change.elsewhere) place_anew(*cohort);
-  for (const auto& cohort : change.ended) end(*cohort);
+  if (change.relabelled) relabel(*change.relabelled);
 }
 
-void Sets::begin(const Cohort& cohort) {
-  States states = selecting(cohort);
-  for (State* state : states) state->cohorts.insert(&cohort);
-  if (!states.empty()) placed_[&cohort] = std::move(states);
-}
-
-void Sets::end(const Cohort& cohort) {
-  for (State* state : states_of(&cohort)) state->cohorts.erase(&cohort);
-  placed_.erase(&cohort);
+// The sets that the cohort is in, and a few in which it is not.
+Sets::States Sets::states_of(const Cohort* cohort) const {
+  if (!cohort) return {};
+  States found = by_selector_.candidates(cohort->ns->name, cohort->like.labels());
+  std::ranges::move(by_selector_.candidates({}, cohort->like.labels()), std::back_inserter(found));
+  cohort->like.each_port([&](const PortOfPod& port) {
+    const auto named = by_port_.find({.protocol = port.protocol, .name = std::string(port.name)});
+    if (named != by_port_.end()) found.push_back(named->second);
+  });
+  return found;
 }
 
 void Sets::move(const ClusterChange::Moved& moved) {
-  for (State* state : states_of(moved.from)) touch(*state, moved.address, moved.from);
-  for (State* state : states_of(moved.to)) touch(*state, moved.address, nullptr);
+  for (State* state : states_of(moved.from)) {
+    Keys before = state->contribution(moved.from, moved.address);
+    if (!before.empty()) touch(*state, moved.address, std::move(before));
+  }
+  for (State* state : states_of(moved.to)) {
+    if (!state->contribution(moved.to, moved.address).empty()) touch(*state, moved.address, {});
+  }
 }
 
-// Its namespace has other labels: it leaves some sets and enters others.
-void Sets::place_anew(const Cohort& cohort) {
-  const States before = states_of(&cohort);
-  States after = selecting(cohort);
-  States left;
-  States entered;
-  std::ranges::set_difference(before, after, std::back_inserter(left));
-  std::ranges::set_difference(after, before, std::back_inserter(entered));
-  if (left.empty() && entered.empty()) return;
-  const std::vector<Address> addresses = cluster_.addresses_of(cohort);
-  for (State* state : left) {
-    for (const Address& address : addresses) touch(*state, address, &cohort);
-    state->cohorts.erase(&cohort);
-  }
-  for (State* state : entered) {
-    for (const Address& address : addresses) touch(*state, address, nullptr);
-    state->cohorts.insert(&cohort);
-  }
-  if (after.empty()) {
-    placed_.erase(&cohort);
-  } else {
-    placed_[&cohort] = std::move(after);
+// The namespace's cohorts leave some sets and enter others.
+void Sets::relabel(const ClusterChange::Relabelled& relabelled) {
+  for (const auto& cohort : relabelled.ns->cohorts) {
+    if (!cohort->like.understood()) continue;
+    for (State* state : by_selector_.candidates({}, cohort->like.labels())) {
+      const auto& set = std::get<PodSet>(*state->source);
+      const bool was_in = selects_namespace(set, relabelled.before);
+      if (was_in == selects_namespace(set, relabelled.ns->labels) || !matches(set.pods, cohort->like.labels()))
+        continue;
+      for (const Address& address : cluster_.addresses_of(*cohort))
+        touch(*state, address, was_in ? Keys{nft::key_of(address)} : Keys{});
+    }
   }
 }
 
 // ---- addresses -------------------------------------------------------------------
 
 // What a set that is not handed out yet held before is of no interest.
-void Sets::touch(State& state, const Address& address, const Cohort* from) {
+void Sets::touch(State& state, const Address& address, Keys before) {
   const std::size_t family = index_of(address.family);
   if (!state.is_local() && !state.emitted.at(family)) return;
-  auto& before = state.before.at(family);
-  if (before.contains(address)) return;
-  before.emplace(address, state.contribution(from, address));
-  changed_.insert(&state);
+  if (state.before.at(family).try_emplace(address, std::move(before)).second) changed_.insert(&state);
 }
 
 void Sets::retarget(const Address& address) {
@@ -288,8 +261,8 @@ nft::SetDelta Sets::take_delta(State& state, Family family) const {
     Keys come;
     std::ranges::set_difference(before, now, std::back_inserter(gone));
     std::ranges::set_difference(now, before, std::back_inserter(come));
-    append(gone, std::back_inserter(delta.remove));
-    append(come, std::back_inserter(delta.add));
+    std::ranges::move(elements_of(gone), std::back_inserter(delta.remove));
+    std::ranges::move(elements_of(come), std::back_inserter(delta.add));
     if (!state.is_local()) continue;
     if (now.empty()) {
       state.held.erase(address);
@@ -300,18 +273,32 @@ nft::SetDelta Sets::take_delta(State& state, Family family) const {
   return delta;
 }
 
+std::vector<const Cohort*> Sets::members(const State& state) const {
+  if (const auto* set = std::get_if<PodSet>(state.source)) return selvedge::members(*set, cluster_);
+  const auto* named = std::get_if<NamedPortSet>(state.source);
+  if (!named || named->local) return {};
+  const Cohorts& cohorts = cluster_.with_port(named->port.name);
+  return {cohorts.begin(), cohorts.end()};
+}
+
 nft::Set Sets::whole(const State& state, Family family) const {
   nft::Set set = empty_set(*state.source, family);
   if (const auto* blocks = std::get_if<BlockSet>(state.source)) set.elements = elements_of(*blocks);
-  for (const auto& [address, keys] : state.held) {
-    if (address.family == family) append(keys, std::back_inserter(set.elements));
+  Keys keys;
+  for (const auto& [address, held] : state.held) {
+    if (address.family == family) std::ranges::copy(held, std::back_inserter(keys));
   }
-  for (const Cohort* cohort : state.cohorts) {
+  const auto* named = std::get_if<NamedPortSet>(state.source);
+  for (const Cohort* cohort : members(state)) {
     for (const Address& address : cluster_.addresses_of(*cohort)) {
-      if (address.family == family) append(state.contribution(cohort, address), std::back_inserter(set.elements));
+      if (address.family != family) continue;
+      if (!named) keys.push_back(nft::key_of(address));
+      if (named) std::ranges::move(endpoints_of(named->port, *cohort, address), std::back_inserter(keys));
     }
   }
-  std::ranges::sort(set.elements);
+  std::ranges::sort(keys);
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());  // a cohort may be found twice where hashes collide
+  std::ranges::move(elements_of(keys), std::back_inserter(set.elements));
   return set;
 }
 

@@ -4,16 +4,15 @@
 // needs it.
 //
 // A set is a function of the present: of each address, its owner's cohort decides
-// which sets it is in (or its target, for the named ports of ingress rules). So
-// what is kept is which cohorts a set selects, not its elements; and of the
-// elements that an event may have changed, what they were before.
+// which sets it is in (or its target, for the named ports of ingress rules). So a
+// set's elements are not kept, nor whose they are: only, of those that an event may
+// have changed, what they were before.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "controller/cluster.h"
@@ -40,7 +39,8 @@ class Sets {
   Sets& operator=(const Sets&) = delete;
   ~Sets();
 
-  // A rule begins or ends to use a set. The first user costs a look at each cohort that the set may select.
+  // A rule begins or ends to use a set. The first user costs a look at each cohort that the set may
+  // select, when changes are taken.
   Use acquire(const SetSource& source);
   void release(Use use);
   static bool is_called(Use use, const std::string& name);  // in the table, in some family
@@ -54,19 +54,16 @@ class Sets {
 
  private:
   using Keys = std::vector<nft::Key>;  // what an address contributes to a set, sorted
-  using States = std::vector<State*>;  // sorted
+  using States = std::vector<State*>;
 
-  const States& states_of(const Cohort* cohort) const;
-  States selecting(const Cohort& cohort) const;
-  void begin(const Cohort& cohort);
-  void end(const Cohort& cohort);
+  States states_of(const Cohort* cohort) const;
   void move(const ClusterChange::Moved& moved);
-  void place_anew(const Cohort& cohort);
+  void relabel(const ClusterChange::Relabelled& relabelled);
 
   void index(State& state);
   void forget(State& state);
-  std::vector<const Cohort*> candidates(const State& state) const;
-  void touch(State& state, const nft::Address& address, const Cohort* from);
+  std::vector<const Cohort*> members(const State& state) const;
+  void touch(State& state, const nft::Address& address, Keys before);
   nft::SetDelta take_delta(State& state, nft::Family family) const;
   nft::Set whole(const State& state, nft::Family family) const;
   void take_changes(State& state, nft::Changes& changes) const;
@@ -74,12 +71,11 @@ class Sets {
   const Cluster& cluster_;
   Target target_;
   std::map<SetSource, State> states_;
-  SelectorIndex<State*> by_selector_;                 // sets of pods
-  std::multimap<NamedPort, State*> by_port_;          // named ports of all pods
-  std::set<State*> local_;                            // named ports of this node's pods
-  std::set<nft::Address> local_addresses_;            // those that have a target
-  std::unordered_map<const Cohort*, States> placed_;  // the sets that a cohort is in
-  std::set<State*> changed_;                          // since the last take_changes()
+  SelectorIndex<State*> by_selector_;       // sets of pods
+  std::map<NamedPort, State*> by_port_;     // named ports of all pods
+  std::set<State*> local_;                  // named ports of this node's pods
+  std::set<nft::Address> local_addresses_;  // those that have a target
+  std::set<State*> changed_;                // since the last take_changes()
   std::set<nft::Family> families_;
 };
 

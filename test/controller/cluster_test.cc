@@ -21,8 +21,7 @@ nft::Address address(const char* text) {
 }
 
 bool is_nothing(const ClusterChange& change) {
-  return change.begun.empty() && change.elsewhere.empty() && change.moved.empty() && change.claimed.empty() &&
-         change.ended.empty();
+  return change.moved.empty() && !change.relabelled && !change.ended && change.ended_namespace.empty();
 }
 
 k8s::Namespace named_namespace(const std::string& name, k8s::Labels labels) {
@@ -65,8 +64,8 @@ TEST(Cluster, PodThatFinishes_GivesItsAddressBack) {  // semantics 61
   cluster.upsert(job);
   job.phase = k8s::Pod::Phase::failed;
   const ClusterChange change = cluster.upsert(job);
-  EXPECT_EQ(change.claimed, std::vector{address("10.244.1.6")});
   ASSERT_EQ(change.moved.size(), 1U);
+  EXPECT_EQ(change.moved[0].address, address("10.244.1.6"));
   EXPECT_EQ(change.moved[0].to, nullptr);
   EXPECT_EQ(owner(cluster, "10.244.1.6"), "");
 }
@@ -115,20 +114,34 @@ TEST(Cluster, AnAddressThatIsNone_IsToldOfOrForgotten_ThoughNothingElseOfThePodC
   EXPECT_TRUE(cluster.problems().empty());
 }
 
-TEST(Cluster, RelabelledNamespace_TouchesItsCohortsOnly) {  // semantics 67
+TEST(Cluster, RelabelledNamespace_TellsWhatItsLabelsWere) {  // semantics 67
   Cluster cluster("node-a");
   cluster.upsert(pod("api", {"10.244.1.5"}));
-  k8s::Pod other = pod("api", {"10.244.1.7"});
-  other.meta.ns = "shop-b";
-  cluster.upsert(other);
   const k8s::Namespace ns = named_namespace("shop", {{"team", "a"}});
-  const Cohort* api = cluster.pod({"shop", "api"})->cohort;
-  EXPECT_EQ(cluster.upsert(ns).elsewhere, std::vector{api});
+  const ClusterChange first = cluster.upsert(ns);
+  ASSERT_TRUE(first.relabelled);
+  EXPECT_EQ(first.relabelled->ns, &cluster.namespaces().at("shop"));
+  EXPECT_FALSE(first.relabelled->before);
   EXPECT_TRUE(is_nothing(cluster.upsert(ns)));
-  EXPECT_EQ(cluster.erase_namespace("shop").elsewhere, std::vector{api});
+  const ClusterChange last = cluster.erase_namespace("shop");
+  ASSERT_TRUE(last.relabelled);
+  EXPECT_EQ(last.relabelled->before, PackedLabels(ns.meta.labels));
   EXPECT_FALSE(cluster.namespaces().at("shop").labels);
-  cluster.erase_pod({"shop", "api"});
+  EXPECT_TRUE(last.ended_namespace.empty());
+}
+
+TEST(Cluster, ANamespaceThatOnlyPodsName_EndsWithItsLastPod_AndIsKeptForTheEvent) {
+  Cluster cluster("node-a");
+  cluster.upsert(pod("api", {"10.244.1.5"}));
+  const ClusterChange change = cluster.erase_pod({"shop", "api"});
   EXPECT_FALSE(cluster.namespaces().contains("shop"));
+  ASSERT_TRUE(change.ended);
+  ASSERT_FALSE(change.ended_namespace.empty());
+  EXPECT_EQ(change.ended->ns, &change.ended_namespace.mapped());
+}
+
+std::vector<const Cohort*> all_of(const Cohorts& cohorts) {
+  return {cohorts.begin(), cohorts.end()};
 }
 
 k8s::Pod replica(const std::string& name, const std::string& address) {
@@ -139,18 +152,20 @@ k8s::Pod replica(const std::string& name, const std::string& address) {
 
 TEST(Cluster, PodsThatNoPolicyTellsApart_AreOneCohort) {
   Cluster cluster("node-a");
-  const ClusterChange first = cluster.upsert(replica("web-1", "10.244.1.5"));
-  ASSERT_EQ(first.begun.size(), 1U);
-  EXPECT_TRUE(cluster.upsert(replica("web-2", "10.244.1.6")).begun.empty());
-  EXPECT_EQ(first.begun[0]->pods.size(), 2U);
-  EXPECT_EQ(cluster.addresses_of(*first.begun[0]).size(), 2U);
-  EXPECT_EQ(cluster.with_label("app", "web"), first.begun);
+  cluster.upsert(replica("web-1", "10.244.1.5"));
+  cluster.upsert(replica("web-2", "10.244.1.6"));
+  const Cohort* cohort = cluster.pod({"shop", "web-1"})->cohort;
+  EXPECT_EQ(cluster.pod({"shop", "web-2"})->cohort, cohort);
+  EXPECT_EQ(cohort->pods.size(), 2U);
+  EXPECT_EQ(cluster.addresses_of(*cohort).size(), 2U);
+  EXPECT_EQ(all_of(cluster.with_label("app", "web")), std::vector{cohort});
 
   k8s::Pod with_port = replica("web-3", "10.244.1.7");
   with_port.ports = {{.name = "http", .protocol = k8s::Protocol::tcp, .number = 8080}};
-  const ClusterChange third = cluster.upsert(with_port);
-  ASSERT_EQ(third.begun.size(), 1U);
-  EXPECT_EQ(cluster.with_port("http"), third.begun);
+  cluster.upsert(with_port);
+  const Cohort* other = cluster.pod({"shop", "web-3"})->cohort;
+  EXPECT_NE(other, cohort);
+  EXPECT_EQ(all_of(cluster.with_port("http")), std::vector{other});
 }
 
 TEST(Cluster, TheLastPodOfACohort_EndsIt) {
@@ -158,10 +173,9 @@ TEST(Cluster, TheLastPodOfACohort_EndsIt) {
   cluster.upsert(replica("web-1", "10.244.1.5"));
   cluster.upsert(replica("web-2", "10.244.1.6"));
   const Cohort* cohort = cluster.pod({"shop", "web-1"})->cohort;
-  EXPECT_TRUE(cluster.erase_pod({"shop", "web-1"}).ended.empty());
+  EXPECT_FALSE(cluster.erase_pod({"shop", "web-1"}).ended);
   const ClusterChange last = cluster.erase_pod({"shop", "web-2"});
-  ASSERT_EQ(last.ended.size(), 1U);
-  EXPECT_EQ(last.ended[0].get(), cohort);
+  EXPECT_EQ(last.ended.get(), cohort);
   EXPECT_TRUE(cluster.with_label("app", "web").empty());
 }
 
@@ -175,10 +189,10 @@ TEST(Cluster, PodsLeaveTheirCohortInAnyOrder) {
       cluster.erase_pod({"shop", first});
       cluster.erase_pod({"shop", second});
       ASSERT_EQ(cluster.with_label("app", "web").size(), 1U);
-      const Cohort& cohort = *cluster.with_label("app", "web")[0];
+      const Cohort& cohort = **cluster.with_label("app", "web").begin();
       ASSERT_EQ(cohort.pods.size(), 1U);
-      EXPECT_NE(cohort.pods[0]->first, first);
-      EXPECT_NE(cohort.pods[0]->first, second);
+      EXPECT_NE((*cohort.pods.begin())->first, first);
+      EXPECT_NE((*cohort.pods.begin())->first, second);
     }
   }
 }
@@ -204,10 +218,9 @@ TEST(Cluster, PodWhosePortsChange_ChangesItsCohort) {  // semantics 30
   cluster.upsert(web);
   web.ports = {{.name = "http", .protocol = k8s::Protocol::tcp, .number = 8080}};
   const ClusterChange change = cluster.upsert(web);
-  EXPECT_EQ(change.begun.size(), 1U);
-  EXPECT_EQ(change.ended.size(), 1U);
-  EXPECT_EQ(change.moved.size(), 1U);
-  EXPECT_EQ(cluster.with_port("http"), change.begun);
+  EXPECT_TRUE(change.ended);
+  ASSERT_EQ(change.moved.size(), 1U);
+  EXPECT_EQ(all_of(cluster.with_port("http")), std::vector{change.moved[0].to});
 }
 
 TEST(Cluster, AnAddressThatANewerPodTook_IsNotOfTheOlderOnesCohort) {  // semantics 63
@@ -224,10 +237,10 @@ TEST(Cluster, LocalPods_AreThoseOfTheNode_OrAllWithoutOne) {  // semantics 71
   remote.node = "node-b";
   Cluster one("node-a");
   one.upsert(remote);
-  EXPECT_FALSE(one.pod({"shop", "api"})->local);
+  EXPECT_FALSE(one.pod({"shop", "api"})->is_local());
   Cluster all(std::nullopt);
   all.upsert(remote);
-  EXPECT_TRUE(all.pod({"shop", "api"})->local);
+  EXPECT_TRUE(all.pod({"shop", "api"})->is_local());
 }
 
 }  // namespace
