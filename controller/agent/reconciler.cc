@@ -201,9 +201,14 @@ void Reconciler::log_written(const nft::Changes& changes, Time started) const {
          {"ms", ms}}});
 }
 
+// What is refused of a change may have been taken away by somebody else: the table is read back before anybody is
+// blamed.
 void Reconciler::failed(const nft::Error& error) {
+  const bool assumed = in_step_;
   in_step_ = false;
   metrics_.failed_writes.Increment();
+  if (assumed && error.kind == nft::Error::Kind::refused)
+    return log_({LogLevel::info, "the kernel refuses a change; the table is read back", {{"detail", error.message}}});
   if (const auto policies = to_blame(error); !policies.empty()) return close(policies, error);
   failure_ = error.message;
   const auto wait = backoff_.next();

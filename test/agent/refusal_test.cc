@@ -101,11 +101,15 @@ TEST_F(Refusal, IsTriedAgain_AfterMinutes_AndEachTimeLater) {
 
 TEST_F(Refusal, ThatBlamesNothing_ClosesWhatIsNew_AndTriesEachByItself) {
   start();
-  kernel.fail_commit({.error = {.kind = nft::Error::Kind::refused, .code = 22, .op = std::nullopt, .message = "no"},
-                      .skip = 0,
-                      .done = false});
+  const test::FakeBackend::Failure no{
+      .error = {.kind = nft::Error::Kind::refused, .code = 22, .op = std::nullopt, .message = "no"},
+      .skip = 0,
+      .done = false};
+  kernel.fail_commit(no);
   up(allow_all("one"));
   up(allow_all("other"));
+  reconciler.settle();
+  kernel.fail_commit(no);  // and again, of the table that was read back
   for (int i = 0; i < 5; ++i) reconciler.settle();
   EXPECT_EQ(rules_of("one") + rules_of("other"), 0U);
   for (int i = 0; i < 4 && reconciler.wake(); ++i) {
@@ -113,6 +117,20 @@ TEST_F(Refusal, ThatBlamesNothing_ClosesWhatIsNew_AndTriesEachByItself) {
     settle_down();
   }
   EXPECT_EQ(kernel.table("selvedge"), expected({allow_all("one"), allow_all("other")}));
+}
+
+TEST_F(Refusal, OfWhatSomebodyElseHasTakenAway_BlamesNoPolicy_AndIsMendedAtOnce) {
+  start();
+  up(allow_all("modest"));
+  settle_down();
+  edit([](nft::Table& table) { table = {.name = "selvedge", .counters = {}, .sets = {}, .maps = {}, .chains = {}}; });
+  k8s::NetworkPolicy changed = allow_all("modest");
+  changed.ingress.push_back({.peers = {}, .ports = {{.protocol = k8s::Protocol::udp, .port = {}, .end_port = {}}}});
+  up(changed);
+  reconciler.settle();
+  EXPECT_EQ(reconciler.wake(), Time{});
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected({changed}));
 }
 
 TEST_F(Refusal, ForWantOfMemory_BlamesNoPolicy) {
