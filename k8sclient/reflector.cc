@@ -2,6 +2,8 @@
 // chance, waiting.
 #include "k8sclient/reflector.h"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -76,10 +78,15 @@ class Drive {
 
 }  // namespace
 
+// The thread is called "pods", "networkpolicies", … in /proc and `top -H`; a longer name would be refused.
 Reflector::Reflector(Collection collection, std::unique_ptr<Transport> transport, Listener listener)
     : transport_(std::move(transport)),
-      thread_([drive = std::make_unique<Drive>(std::move(collection), *transport_, std::move(listener))](
-                  const std::stop_token& stop) { drive->run(stop); }) {}
+      thread_([name = plural_of(collection.kind),
+               drive = std::make_unique<Drive>(std::move(collection), *transport_, std::move(listener))](
+                  const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), name.c_str());
+        drive->run(stop);
+      }) {}
 
 Reflector::~Reflector() {
   stop();

@@ -122,9 +122,9 @@ tl::expected<TlsContext, TransportError> make_tls_context(const Endpoint& endpoi
   if (!context) return refused(endpoint, "no TLS: " + last_tls_error());
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // Several records with one read(2).
+  // A record and most of the next with one read(2).
   SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(context.get(), std::size_t{64} << 10);
+  SSL_CTX_set_default_read_buffer_len(context.get(), std::size_t{32} << 10);
   return trust(context.get(), endpoint)
       .and_then([&] { return expect_name(context.get(), endpoint, name); })
       .and_then([&] { return present(context.get(), endpoint, credentials); })

@@ -17,9 +17,9 @@
 namespace selvedge::nft::netlink {
 namespace {
 
-constexpr std::size_t receive_size = std::size_t{256} * 1024;  // the kernel's dumps come in datagrams of at most 32 KiB
-constexpr int receive_buffer = 16 * 1024 * 1024;               // for complaints about some ten thousand messages
-constexpr int dump_attempts = 20;                              // each interrupted by another's commit
+constexpr std::size_t receive_size = std::size_t{64} * 1024;  // the kernel's dumps come in datagrams of at most 32 KiB
+constexpr int receive_buffer = 16 * 1024 * 1024;              // for complaints about some ten thousand messages
+constexpr int dump_attempts = 20;                             // each interrupted by another's commit
 constexpr timeval longest_wait{.tv_sec = 10, .tv_usec = 0};  // the kernel answers at once; this ends what should not be
 
 struct Item {

@@ -1,5 +1,7 @@
 // `selvedge run`: starts the parts, waits for signals, stops the parts. The rules
 // stay when it ends: a node without its daemon goes on enforcing what was true.
+#include <malloc.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -86,6 +88,14 @@ int cannot(const std::string& why) {
   return 3;
 }
 
+// The C library gives each thread a heap of its own and keeps in each what is free: a megabyte for 10,000 pods, three
+// for 100,000. What these threads do they do by turns, so they hardly ever meet at the lock of the one.
+void share_one_heap() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 std::string host_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "";
@@ -95,6 +105,7 @@ std::string host_name() {
 
 int run(const RunCommand& command, const Environment& environment, const Reload& reload) {
   const RunOptions& options = command.options;
+  share_one_heap();
   const Signals signals;
   const auto node = node_name(options.node, environment, host_name());
   if (!node) return cannot(node.error());
@@ -127,6 +138,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   Reconciler reconciler(
       settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log, metrics);
   std::thread loop([&] {
+    pthread_setname_np(pthread_self(), "rules");
     reconcile_until_closed(
         queue, reconciler, health,
         [&] { return unmet_preconditions(reconciler.has_local_pods() ? options.bridge : ""); }, now);
