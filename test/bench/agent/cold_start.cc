@@ -115,6 +115,24 @@ void tell(Figure figure, const std::vector<double>& values, const char* unit) {
   print(figure);
 }
 
+// Where it goes. What curl takes for all requests stands beside what is read of the pods: it throws the bytes away.
+void tell_cpu(const World& world, const std::vector<Start>& starts, const std::vector<double>& curls) {
+  tell(world.figure("agent", "CPU of the cold start"),
+       each(starts, [](const Start& s) { return s.at_once.cpu_seconds; }), "s");
+  const auto of = [&](const char* thread) {
+    return each(starts, [&](const Start& s) {
+      const auto found = s.at_once.by_thread.find(thread);
+      return found == s.at_once.by_thread.end() ? 0 : found->second;
+    });
+  };
+  Figure reading = world.figure("agent", "of it: pods, off the wire and out of JSON");
+  reading.limit = median(curls);
+  reading.limit_name = "curl's CPU";
+  reading.ratio = median(of("pods")) / *reading.limit;
+  tell(reading, of("pods"), "s");
+  tell(world.figure("agent", "of it: the rules, core and kernel"), of("rules"), "s");
+}
+
 void tell_memory(const World& world, const std::vector<Start>& starts) {
   Figure rss = world.figure("agent", "RSS, rules in force");
   rss.limit = world.scale().pods > 10'000 ? 100 : 20;
@@ -158,8 +176,7 @@ void measure_cold_start(World& world, const Plan& plan) {
   tell(world.figure("agent", "the same requests by curl to nowhere"), curls, "s");
   tell(world.figure("agent", "the same requests by curl, CPU"), curl_cpus, "s");
   tell(world.figure("agent", "bare load of the same table"), loads, "s");
-  tell(world.figure("agent", "CPU of the cold start"),
-       each(starts, [](const Start& s) { return s.at_once.cpu_seconds; }), "s");
+  tell_cpu(world, starts, curl_cpus);
   tell_memory(world, starts);
 }
 

@@ -29,14 +29,17 @@ std::optional<double> number_in(const std::string& path) {
   return file >> value ? std::optional(value) : std::nullopt;
 }
 
-// Of all threads that live: /proc/PID/stat counts in hundredths of a second, which is too coarse for one event.
-double cpu_seconds(const std::string& process) {
-  double nanoseconds = 0;
+// Of the threads that live: /proc/PID/stat counts in hundredths of a second, which is too coarse for one event.
+std::map<std::string, double> cpu_seconds(const std::string& process) {
+  std::map<std::string, double> seconds;
   std::error_code gone;
   for (const auto& task : std::filesystem::directory_iterator(process + "/task", gone)) {
-    nanoseconds += number_in(task.path() / "schedstat").value_or(0);
+    std::ifstream comm(task.path() / "comm");
+    std::string name;
+    std::getline(comm, name);
+    seconds[name] += number_in(task.path() / "schedstat").value_or(0) / 1e9;
   }
-  return nanoseconds / 1e9;
+  return seconds;
 }
 
 }  // namespace
@@ -45,7 +48,8 @@ std::optional<Usage> usage_of(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
   std::ifstream status(directory + "/status");
   if (!status) return std::nullopt;
-  Usage usage{.cpu_seconds = cpu_seconds(directory)};
+  Usage usage{.by_thread = cpu_seconds(directory)};
+  for (const auto& [name, seconds] : usage.by_thread) usage.cpu_seconds += seconds;
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with("VmRSS:")) usage.rss_mb = std::stod(line.substr(6)) * 1024 / 1e6;
     if (line.starts_with("RssAnon:")) usage.anonymous_mb = std::stod(line.substr(8)) * 1024 / 1e6;

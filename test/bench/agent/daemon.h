@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,10 +18,11 @@ namespace selvedge::bench {
 using Clock = std::chrono::steady_clock;
 
 struct Usage {
-  double cpu_seconds = 0;   // user and system, all threads
-  double rss_mb = 0;        // 1 MB = 10^6 bytes
-  double anonymous_mb = 0;  // of it: what is not program and libraries
-  double peak_mb = 0;       // of the RSS
+  double cpu_seconds = 0;                   // user and system, all threads
+  std::map<std::string, double> by_thread;  // of it, by the thread's name
+  double rss_mb = 0;                        // 1 MB = 10^6 bytes
+  double anonymous_mb = 0;                  // of it: what is not program and libraries
+  double peak_mb = 0;                       // of the RSS
 };
 std::optional<Usage> usage_of(pid_t process);
 
