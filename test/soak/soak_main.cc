@@ -67,10 +67,12 @@ std::variant<Command, int> parsed(int argc, char** argv) {
   Command command;
   TrialOptions& trial = command.trial;
   bool quick = false;
+  trial.pace = 400;  // so that two processors are left for the packets
   app.add_option("TRANSACTIONS", trial.transactions)->capture_default_str();
   app.add_option("--kills", trial.kills)->capture_default_str();
   app.add_option("--wipes", trial.wipes)->capture_default_str();
   app.add_option("--rate", trial.rate, "packets per second")->capture_default_str();
+  app.add_option("--pace", trial.pace, "transactions per second at most; 0: no limit")->capture_default_str();
   app.add_option("--seed", trial.seed)->capture_default_str();
   app.add_option("--table", command.form, "owned, plain or both")->check(CLI::IsMember({"owned", "plain", "both"}));
   app.add_flag("--json", command.json, "figures as JSON lines on stdout, what is for people on stderr");

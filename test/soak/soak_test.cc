@@ -34,18 +34,11 @@ class Soak : public test::KernelTest {
     return result;
   }
 
-  // What forbids these packets changes in two places at once. A writer that comes after one that was killed carries
-  // out the changes of several events in one commit, for which no order is right (nft/transaction_order.h): one
-  // packet in flight in some hundred such commits meets the old half of the one and the new half of the other.
-  static bool is_forbidden_by_turns(const FlowCount& one) {
-    return one.flow.name == "one policy turns both ends round" || one.flow.name.rfind("swinger", 0) == 0;
-  }
-
   static void expect_clean(const TrialResult& result) {
     EXPECT_GE(result.commits, 400U);
     EXPECT_EQ(result.wipes.size(), 2U);
     for (const FlowCount& one : result.flows) {
-      EXPECT_LE(one.leaked(), is_forbidden_by_turns(one) ? 2U : 0U) << one.flow.name;
+      EXPECT_EQ(one.leaked(), 0U) << one.flow.name;
       EXPECT_EQ(one.lost(), 0U) << one.flow.name;
     }
     EXPECT_TRUE(result.right_at_the_end);

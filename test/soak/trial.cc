@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -39,8 +40,10 @@ class Trial {
         dice_(options.seed ^ 0x50a4),
         bed_(flows()),
         stranger_(open_stranger()),
-        writers_(options.program,
-                 {.seed = options.seed, .own_table = options.own_table, .heartbeat = options.heartbeat}) {}
+        writers_(options.program, {.seed = options.seed,
+                                   .own_table = options.own_table,
+                                   .heartbeat = options.heartbeat,
+                                   .pace = options.pace}) {}
 
   TrialResult run() {
     start(Layout::plain);
@@ -167,33 +170,44 @@ class Trial {
     if (system("nft flush ruleset") != 0) throw std::runtime_error("soak: nft flush ruleset fails");
   }
 
-  // Foreign hands; what they do depends on how the writer calls things, and one kind is as good as another.
-  std::string commit_wipe() {
-    const std::string prefix = has_chain("egress") ? "" : "old-";
+  struct Deed {
+    std::string how;
+    nft::Batch batch;
+  };
+
+  // What foreign hands can do to what is there, whatever the writer calls it.
+  std::vector<Deed> deeds() {
+    std::vector<Deed> all{{"delete table", {nft::DeleteTable{}}}};
+    auto dump = stranger_.dump(table_name);
+    while (!dump) dump = stranger_.dump(table_name);  // the writer came between
+    if (!*dump) return all;
     const nft::Key victims = nft::key_of(*nft::parse_address(victim.v4));
-    const struct {
-      const char* how;
-      nft::Batch batch;
-    } all[] = {
-        {"delete table", {nft::DeleteTable{}}},
-        {"delete a base chain", {nft::FlushChain{prefix + "egress"}, nft::DeleteChain{prefix + "egress"}}},
-        {"flush a base chain", {nft::FlushChain{prefix + "ingress"}}},
-        {"delete an element", {nft::DeleteMapElements{prefix + "ingress-v4", {victims}}}},
-    };
-    const auto kind = static_cast<std::size_t>(dice_.below(std::size(all) + 1));
-    if (kind == std::size(all) && bed_.withstands_flush()) {
+    for (const auto& [name, chain] : (*dump)->table.chains) {
+      if (!chain.base || chain.rules.empty()) continue;
+      all.push_back({"flush a base chain", {nft::FlushChain{name}}});
+      all.push_back({"delete a base chain", {nft::FlushChain{name}, nft::DeleteChain{name}}});
+    }
+    for (const auto& [name, map] : (*dump)->table.maps)
+      if (map.elements.contains(victims))
+        all.push_back({"delete an element", {nft::DeleteMapElements{name, {victims}}}});
+    return all;
+  }
+
+  std::string commit_wipe() {
+    if (bed_.withstands_flush() && dice_.chance(20)) {
       flush_ruleset();
       return "flush ruleset";
     }
-    const auto& chosen = all[kind % std::size(all)];
-    if (const auto done = stranger_.commit(table_name, chosen.batch); !done)
-      throw std::runtime_error("soak: cannot wipe: " + done.error().message);
-    return chosen.how;
-  }
-
-  bool has_chain(const std::string& name) {
-    const auto dump = stranger_.dump(table_name);
-    return dump && *dump && (*dump)->table.chains.contains(name);
+    const std::vector<Deed> all = deeds();
+    const std::string how = dice_.pick(
+        std::vector<std::string>{"delete table", "flush a base chain", "delete a base chain", "delete an element"});
+    std::vector<Deed> chosen;
+    std::ranges::copy_if(all, std::back_inserter(chosen), [&](const Deed& deed) { return deed.how == how; });
+    const Deed& deed = chosen.empty() ? all[0] : dice_.pick(chosen);
+    const auto done = stranger_.commit(table_name, deed.batch);
+    if (!done && !options_.own_table) return commit_wipe();  // the writer was faster
+    if (!done) throw std::runtime_error("soak: cannot wipe: " + done.error().message);
+    return deed.how;
   }
 
   struct Sum {

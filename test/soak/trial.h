@@ -19,7 +19,8 @@ struct TrialOptions {
   std::uint64_t transactions = 100000;  // commits of all writers together, at least
   std::uint64_t kills = 200;
   std::uint64_t wipes = 50;
-  std::uint64_t rate = 120000;  // packets per second
+  std::uint64_t rate = 150000;  // packets per second
+  std::uint64_t pace = 0;       // transactions per second at most; 0: as many as it can
   std::uint64_t seed = 1;
   bool own_table = true;
   std::chrono::milliseconds heartbeat{1000};  // of the writers

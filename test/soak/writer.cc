@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -105,24 +106,34 @@ Progress& shared_progress(int descriptor) {
   return *static_cast<Progress*>(memory);
 }
 
-// Turns as fast as they are written; while held, or while the table is not in step, as the agent waits.
+// When the turn after one that began at `begun` may begin.
+Clock::time_point next_turn(Clock::time_point begun, std::uint64_t commits, const WriterOptions& options) {
+  if (options.pace == 0) return begun;
+  return begun + std::chrono::duration_cast<Clock::duration>(
+                     std::chrono::duration<double>(static_cast<double>(commits) / static_cast<double>(options.pace)));
+}
+
+// Turns as fast as they are written, or at the pace; while held, or while the table is not in step, as the agent waits.
 template <typename Writer>
 [[noreturn]] void write(Writer& writer, World& world, const WriterOptions& options, Progress& progress) {
   constexpr std::chrono::milliseconds slice{1};
   for (const k8s::Object& object : world.objects()) writer.take(k8s::Upserted{object, {}});
   writer.begin();
   bool in_step = false;
-  for (Clock::time_point look_at = Clock::now();;) {
+  for (Clock::time_point look_at = Clock::now(), turn_at = look_at;;) {
     const Clock::time_point now = Clock::now();
     const bool looks = now >= look_at;
     if (looks) writer.look();
     if (looks) look_at = now + options.heartbeat;
-    const bool waits = (progress.hold && in_step) || (!in_step && !looks && now < writer.wake().value_or(now));
+    const bool rests = in_step && (progress.hold || now < turn_at);
+    const bool waits = rests || (!in_step && !looks && now < writer.wake().value_or(now));
     if (!waits && in_step) {
       ++progress.turns;
       for (k8s::Event& event : world.turn()) writer.take(std::move(event));
     }
+    const std::uint64_t commits = progress.commits;
     if (!waits || looks) in_step = writer.settle();
+    turn_at = std::max(turn_at, next_turn(now, progress.commits - commits, options));
     if (in_step) progress.in_step = options.number;
     progress.held = progress.hold && in_step;
     if (waits) std::this_thread::sleep_for(slice);
@@ -137,6 +148,7 @@ std::vector<std::string> to_arguments(const WriterOptions& options) {
           std::to_string(static_cast<int>(options.layout)),
           options.own_table ? "own" : "plain",
           std::to_string(options.heartbeat.count()),
+          std::to_string(options.pace),
           std::to_string(options.progress)};
 }
 
@@ -146,7 +158,8 @@ WriterOptions from_arguments(const std::vector<std::string>& arguments) {
           .layout = static_cast<Layout>(std::stoi(arguments.at(2))),
           .own_table = arguments.at(3) == "own",
           .heartbeat = std::chrono::milliseconds(std::stol(arguments.at(4))),
-          .progress = std::stoi(arguments.at(5))};
+          .pace = std::stoull(arguments.at(5)),
+          .progress = std::stoi(arguments.at(6))};
 }
 
 int run_writer(const WriterOptions& options) {

@@ -16,6 +16,7 @@ struct WriterOptions {
   Layout layout = Layout::plain;
   bool own_table = true;
   std::chrono::milliseconds heartbeat{1000};  // how often it looks whether its table was touched
+  std::uint64_t pace = 0;                     // transactions per second at most; 0: no limit
   int progress = -1;                          // file descriptor of the shared Progress
 };
 
