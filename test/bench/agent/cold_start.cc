@@ -35,8 +35,10 @@ struct Cost {
 Cost download(World& world) {
   std::string command;
   for (const std::string& path : world.paths()) {
-    command += "curl -sf -A selvedge-bench --cacert " + world.directory() +
-               "/ca.pem -o /dev/null 'https://127.0.0.1:" + std::to_string(world.server().port()) + path + "' & ";
+    command +=
+        "curl -sf -A selvedge-bench --cacert " + world.directory() +
+        "/ca.pem -H 'Accept-Encoding: gzip' -o /dev/null 'https://127.0.0.1:" + std::to_string(world.server().port()) +
+        path + "' & ";
   }
   const double cpu = children_cpu();
   const auto began = Clock::now();

@@ -60,7 +60,10 @@ const std::vector<std::string>& World::paths() const {
   static const std::vector<std::string> all{"/api/v1/namespaces" + stream, "/api/v1/pods" + stream,
                                             "/apis/networking.k8s.io/v1/networkpolicies" + stream,
                                             "/api/v1/nodes" + stream + "&fieldSelector=metadata.name%3Dn1"};
-  return all;
+  static const std::vector<std::string> lists{"/api/v1/namespaces?resourceVersion=0", "/api/v1/pods?resourceVersion=0",
+                                              "/apis/networking.k8s.io/v1/networkpolicies?resourceVersion=0",
+                                              "/api/v1/nodes?resourceVersion=0&fieldSelector=metadata.name%3Dn1"};
+  return plan_.pages ? lists : all;
 }
 
 Figure World::figure(std::string section, std::string name) const {
