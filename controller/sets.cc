@@ -156,7 +156,10 @@ bool Sets::is_called(Use use, const std::string& name) {
 
 void Sets::index(State& state) {
   std::visit(nft::Overloaded{
-                 [&](const PodSet& set) { by_selector_.insert(set.ns, set.pods, &state); },
+                 [&](const PodSet& set) {
+                   by_selector_.insert(set.ns, set.pods, &state);
+                   if (set.ns.empty()) by_namespaces_.insert({}, set.namespaces, &state);
+                 },
                  [&](const NamedPortSet& set) {
                    if (set.local) {
                      local_.insert(&state);
@@ -172,7 +175,10 @@ void Sets::index(State& state) {
 
 void Sets::forget(State& state) {
   std::visit(nft::Overloaded{
-                 [&](const PodSet& set) { by_selector_.erase(set.ns, set.pods, &state); },
+                 [&](const PodSet& set) {
+                   by_selector_.erase(set.ns, set.pods, &state);
+                   if (set.ns.empty()) by_namespaces_.erase({}, set.namespaces, &state);
+                 },
                  [&](const NamedPortSet& set) {
                    if (set.local) {
                      local_.erase(&state);
@@ -214,15 +220,30 @@ void Sets::move(const ClusterChange::Moved& moved) {
   }
 }
 
-// The namespace's cohorts leave some sets and enter others.
+// The sets that selected the namespace and do no more, or the other way round; sorted.
+Sets::States Sets::switched_by(const ClusterChange::Relabelled& relabelled) const {
+  const auto& [ns, before] = relabelled;
+  States found;
+  for (const auto* labels : {&before, &ns->labels}) {
+    if (*labels) std::ranges::move(by_namespaces_.candidates({}, **labels), std::back_inserter(found));
+  }
+  std::erase_if(found, [&](const State* state) {
+    const auto& set = std::get<PodSet>(*state->source);
+    return selects_namespace(set, before) == selects_namespace(set, ns->labels);
+  });
+  std::ranges::sort(found);
+  return found;
+}
+
 void Sets::relabel(const ClusterChange::Relabelled& relabelled) {
+  const States switched = switched_by(relabelled);
+  if (switched.empty()) return;
   for (const auto& cohort : relabelled.ns->cohorts) {
-    if (!cohort->like.understood()) continue;
     for (State* state : by_selector_.candidates({}, cohort->like.labels())) {
+      if (!std::ranges::binary_search(switched, state)) continue;
       const auto& set = std::get<PodSet>(*state->source);
+      if (!cohort->like.understood() || !matches(set.pods, cohort->like.labels())) continue;
       const bool was_in = selects_namespace(set, relabelled.before);
-      if (was_in == selects_namespace(set, relabelled.ns->labels) || !matches(set.pods, cohort->like.labels()))
-        continue;
       for (const Address& address : cluster_.addresses_of(*cohort))
         touch(*state, address, was_in ? Keys{nft::key_of(address)} : Keys{});
     }

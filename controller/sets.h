@@ -58,6 +58,7 @@ class Sets {
 
   States states_of(const Cohort* cohort) const;
   void move(const ClusterChange::Moved& moved);
+  States switched_by(const ClusterChange::Relabelled& relabelled) const;
   void relabel(const ClusterChange::Relabelled& relabelled);
 
   void index(State& state);
@@ -72,6 +73,7 @@ class Sets {
   Target target_;
   std::map<SetSource, State> states_;
   SelectorIndex<State*> by_selector_;       // sets of pods
+  SelectorIndex<State*> by_namespaces_;     // sets of pods of selected namespaces
   std::map<NamedPort, State*> by_port_;     // named ports of all pods
   std::set<State*> local_;                  // named ports of this node's pods
   std::set<nft::Address> local_addresses_;  // those that have a target
