@@ -14,9 +14,11 @@
 
 namespace selvedge {
 
-// Spreads what differs only in its last bits over all 32 (Knuth, vol. 3, 6.4).
+// Every bit of `number` bears on every bit of the result: a multiplication carries upwards, a shift back down.
 constexpr std::uint32_t spread(std::uint64_t number) {
-  return static_cast<std::uint32_t>((number * 0x9e3779b97f4a7c15ULL) >> 32);
+  number = (number ^ number >> 32) * 0x9e3779b97f4a7c15ULL;
+  number = (number ^ number >> 32) * 0x9e3779b97f4a7c15ULL;
+  return static_cast<std::uint32_t>(number >> 32);
 }
 
 struct PointerHash {
