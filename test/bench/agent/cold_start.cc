@@ -131,6 +131,7 @@ void tell_cpu(const World& world, const std::vector<Start>& starts, const std::v
   reading.limit = median(curls);
   reading.limit_name = "curl's CPU";
   reading.ratio = median(of("pods")) / *reading.limit;
+  reading.note = "two fifths each for JSON and for TLS and socket, a fifth for memory (perf record)";
   tell(reading, of("pods"), "s");
   tell(world.figure("agent", "of it: the rules, core and kernel"), of("rules"), "s");
 }
