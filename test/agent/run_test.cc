@@ -61,6 +61,7 @@ class Run : public testing::Test {
   void SetUp() override {
     place_ = test::NetworkNamespace::make();
     if (!place_) GTEST_SKIP() << "needs CAP_SYS_ADMIN for a network namespace";
+    ASSERT_EQ(system("ip link add cni0 type bridge"), 0);  // without it a node with pods is not ready
     server_ = std::make_unique<ApiServer>();
     server_->put(cluster);
     use(server_->kubeconfig());
