@@ -222,14 +222,15 @@ void Sets::move(const ClusterChange::Moved& moved) {
 
 // The sets that selected the namespace and do no more, or the other way round; sorted.
 Sets::States Sets::switched_by(const ClusterChange::Relabelled& relabelled) const {
-  const auto& [ns, before] = relabelled;
+  const auto& before = relabelled.before;
+  const auto& now = relabelled.ns->labels;
   States found;
-  for (const auto* labels : {&before, &ns->labels}) {
+  for (const auto* labels : {&before, &now}) {
     if (*labels) std::ranges::move(by_namespaces_.candidates({}, **labels), std::back_inserter(found));
   }
   std::erase_if(found, [&](const State* state) {
     const auto& set = std::get<PodSet>(*state->source);
-    return selects_namespace(set, before) == selects_namespace(set, ns->labels);
+    return selects_namespace(set, before) == selects_namespace(set, now);
   });
   std::ranges::sort(found);
   return found;

@@ -222,8 +222,8 @@ class Planner {
   void remove() {
     auto chains = gone(changes_.chains, current_.chains);
     std::erase_if(chains, [this](const auto& name) { return removed_.contains(name); });
-    std::ranges::stable_partition(chains,
-                                  [this](const auto& name) { return current_.chains.at(name).base.has_value(); });
+    std::stable_partition(chains.begin(), chains.end(),
+                          [this](const auto& name) { return current_.chains.at(name).base.has_value(); });
     for (const auto& name : chains) put(FlushChain{name});
     for (const auto& name : gone(changes_.sets, current_.sets)) put(DeleteSet{name});
     for (const auto& name : gone(changes_.maps, current_.maps)) put(DeleteSet{name});
