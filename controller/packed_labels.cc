@@ -1,5 +1,6 @@
 #include "controller/packed_labels.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -10,11 +11,11 @@ namespace {
 constexpr unsigned char is_long = 0xff;
 using Length = std::uint32_t;
 
-}  // namespace
-
 std::size_t packed_size(std::string_view text) {
   return text.size() + (text.size() < is_long ? 1 : 1 + sizeof(Length));
 }
+
+}  // namespace
 
 void pack(std::string& packed, std::string_view text) {
   if (text.size() < is_long) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <compare>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +14,6 @@ namespace selvedge {
 // Texts one after another, each behind its length: any byte may be in one.
 void pack(std::string& packed, std::string_view text);
 std::string_view unpack(std::string_view& packed);  // the first text, which `packed` loses; there is one
-std::size_t packed_size(std::string_view text);
 
 // Labels that another holds.
 class LabelsView {
