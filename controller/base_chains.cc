@@ -1,4 +1,4 @@
-// The base chains are the same on every node but for three facts (struct Node).
+// The base chains are the same on every node but for four facts (struct Node).
 #include "controller/chains.h"
 
 namespace selvedge {
@@ -102,13 +102,20 @@ Chain link_scope_chain() {
   return chain;
 }
 
-void dispatch(Chain& chain, Direction direction) {
+// What the maps do not know and the guard holds ends here. Not broadcasts: they are all pods', and R13's to judge.
+void dispatch(Chain& chain, Direction direction, const std::vector<nft::Prefix>& guarded) {
   const Side side = direction == Direction::egress ? Side::source : Side::destination;
   for (const Family family : {Family::v4, Family::v6}) {
     chain.rules.push_back({.matches = {},
                            .counter = "",
                            .verdict = nft::Dispatch{side, family, dispatch_map_name(direction, family)},
                            .comment = ""});
+  }
+  for (const nft::Prefix& range : guarded) {
+    std::vector<Match> matches{nft::MatchAddress{side, range}};
+    if (side == Side::destination && range.address.family == Family::v4)
+      matches.push_back(nft::MatchFibType{side, nft::MatchFibType::broadcast, true});
+    chain.rules.push_back(drop(std::move(matches), "deny-guard", "no known pod has the address"));
   }
 }
 
@@ -124,14 +131,14 @@ Chain egress_chain(const Node& node) {
                                 udp_port(node.vxlan_port, node.vxlan_port)},
                                "deny-vxlan", "encapsulation by a pod"));
   }
-  dispatch(chain, Direction::egress);
+  dispatch(chain, Direction::egress, node.guarded);
   return chain;
 }
 
-Chain ingress_chain() {
+Chain ingress_chain(const Node& node) {
   Chain chain{.base = nft::Base{nft::Hook::forward, -5}, .rules = {replies()}};
   append(chain, discovery());
-  dispatch(chain, Direction::ingress);
+  dispatch(chain, Direction::ingress, node.guarded);
   return chain;
 }
 
@@ -145,7 +152,7 @@ Chain to_node_chain(const Node& node) {
   if (node.vxlan_port != 0) {
     chain.rules.push_back(drop({udp_port(node.vxlan_port, node.vxlan_port)}, "deny-vxlan", "encapsulation by a pod"));
   }
-  dispatch(chain, Direction::egress);
+  dispatch(chain, Direction::egress, node.guarded);
   return chain;
 }
 
@@ -157,7 +164,7 @@ std::string dispatch_map_name(Direction direction, Family family) {
 
 std::map<std::string, Chain> base_chains(const Node& node) {
   std::map<std::string, Chain> chains{
-      {"egress", egress_chain(node)}, {"ingress", ingress_chain()}, {"to-node", to_node_chain(node)}};
+      {"egress", egress_chain(node)}, {"ingress", ingress_chain(node)}, {"to-node", to_node_chain(node)}};
   if (node.isolates) chains[link_scope] = link_scope_chain();
   return chains;
 }

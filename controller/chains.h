@@ -7,6 +7,7 @@
 //                               VXLAN from a pod: drop
 //                               ip saddr  vmap @egress-v4  ──► goto pod-egress-HASH-ns/pod
 //                               ip6 saddr vmap @egress-v6
+//                               of the node's pod ranges: drop
 //   hook forward  -5  ingress   the same start
 //                               ip daddr  vmap @ingress-v4 ──► goto pod-ingress-HASH-ns/pod
 //   hook input   -10  to-node   not from the pod bridge: accept
@@ -37,8 +38,11 @@ namespace selvedge {
 
 struct Node {
   std::string bridge;
-  std::uint16_t vxlan_port = 0;  // 0: none
-  bool isolates = false;         // some pod of this node is isolated in some direction
+  std::uint16_t vxlan_port = 0;      // 0: none
+  bool isolates = false;             // some pod of this node is isolated in some direction
+  std::vector<nft::Prefix> guarded;  // where an address that is in no dispatch map is no pod's
+
+  bool operator==(const Node&) const = default;
 };
 
 std::string dispatch_map_name(Direction direction, nft::Family family);  // "egress-v4"

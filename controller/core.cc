@@ -16,6 +16,7 @@
 #include "controller/cluster.h"
 #include "controller/dispatch.h"
 #include "controller/endpoints.h"
+#include "controller/guard.h"
 #include "controller/names.h"
 #include "controller/policy_book.h"
 #include "controller/sets.h"
@@ -52,19 +53,21 @@ class Core::Impl {
  public:
   explicit Impl(Settings settings)
       : settings_(std::move(settings)),
+        guard_(settings_.guard, settings_.node),
         cluster_(settings_.node),
         endpoints_(cluster_, policies_),
         sets_(cluster_, [this](const Address& address) { return endpoints_.target(address, Direction::ingress); }) {}
 
   void upsert(const k8s::Pod& pod) { note(pod.meta.key(), cluster_.upsert(pod)); }
   void upsert(const k8s::Namespace& ns) { sets_.apply(cluster_.upsert(ns)); }
-  void upsert(const k8s::Node& node) { knows_node_ = knows_node_ || is_ours(node.meta.name); }
+  void upsert(const k8s::Node& node) { guard_.upsert(node); }
   void upsert(const k8s::NetworkPolicy& policy) {
     change_policy(policy.meta.key(), [&] { return policies_.put(compile(policy)); });
   }
   void upsert(const k8s::Workload&) {}
 
   void erase(k8s::Kind kind, const ObjectKey& key);
+  void pod_ranges(std::vector<nft::Prefix> ranges) { guard_.told(std::move(ranges)); }
   void refuse(const ObjectKey& policy, const std::string& why) {
     change_policy(policy, [&] { return policies_.refuse(policy, why); });
   }
@@ -76,16 +79,15 @@ class Core::Impl {
   nft::Table table();
   std::vector<k8s::Problem> problems() const;
   std::vector<ObjectKey> unreached_policies() const;
-  bool knows_node() const { return knows_node_; }
+  bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
   std::size_t policies() const { return policies_.all().size(); }
 
  private:
-  bool is_ours(const std::string& node) const { return settings_.node && node == *settings_.node; }
-
   void note(const ObjectKey& pod, const ClusterChange& change);
   void refresh();
+  void refresh_guard();
   void refresh_endpoint(const ObjectKey& key);
   void refresh_dispatch(const Address& address);
   template <typename Act>
@@ -102,16 +104,17 @@ class Core::Impl {
   void refresh_base_chains();
 
   Settings settings_;
+  Guard guard_;
   Cluster cluster_;
   PolicyBook policies_;
   Endpoints endpoints_;
   Sets sets_;
   DispatchMaps dispatch_;
-  bool knows_node_ = false;
   std::map<ObjectKey, std::vector<Sets::Use>> used_sets_;  // policy → sets its rules look up
   std::map<std::string, ChainOwner> owners_;               // chains there are to be, but for base chains
+  std::vector<nft::Prefix> guarded_;                       // as the dispatch maps have it
   std::map<std::string, nft::Chain> base_;                 // base chains as they are to be
-  std::optional<bool> base_isolates_;                      // what they were made for
+  std::optional<Node> base_for_;                           // what they were made for
   std::set<ObjectKey> stale_pods_;                         // of this node, or that were
   std::set<ObjectKey> stale_policies_;
   std::set<Address> stale_addresses_;
@@ -129,8 +132,7 @@ void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
     case k8s::Kind::ns:
       return sets_.apply(cluster_.erase_namespace(key.name));
     case k8s::Kind::node:
-      knows_node_ = knows_node_ && !is_ours(key.name);
-      return;
+      return guard_.erase_node(key.name);
     case k8s::Kind::network_policy:
       return change_policy(key, [&] { return policies_.erase(key); });
     case k8s::Kind::workload:
@@ -159,6 +161,7 @@ void Core::Impl::change_policy(const ObjectKey& key, Act act) {
 // ---- refreshing ------------------------------------------------------------------
 
 void Core::Impl::refresh() {
+  refresh_guard();
   for (const ObjectKey& pod : std::exchange(stale_pods_, {})) refresh_endpoint(pod);
   for (const ObjectKey& policy : std::exchange(stale_policies_, {})) refresh_policy(policy);
   for (const Address& address : std::exchange(stale_addresses_, {})) {
@@ -166,6 +169,12 @@ void Core::Impl::refresh() {
     sets_.retarget(address);
   }
   refresh_base_chains();
+}
+
+void Core::Impl::refresh_guard() {
+  if (guard_.ranges() == guarded_) return;
+  guarded_ = guard_.ranges();
+  stale_addresses_.merge(endpoints_.addresses());
 }
 
 void Core::Impl::refresh_endpoint(const ObjectKey& key) {
@@ -182,9 +191,11 @@ void Core::Impl::refresh_endpoint(const ObjectKey& key) {
 void Core::Impl::refresh_dispatch(const Address& address) {
   for (const Direction d : directions) {
     const PodEntry* pod = endpoints_.target(address, d);
-    std::optional<std::string> chain;
-    if (pod && endpoints_.is_isolated(key_of(*pod), d)) chain = pod_chain_name(d, key_of(*pod), *pod->second.uid);
-    dispatch_.point(d, address, std::move(chain));
+    std::optional<nft::Verdict> verdict;
+    if (pod && guard_.holds(address)) verdict = nft::Accept{};
+    if (pod && endpoints_.is_isolated(key_of(*pod), d))
+      verdict = nft::Goto{pod_chain_name(d, key_of(*pod), *pod->second.uid)};
+    dispatch_.point(d, address, std::move(verdict));
   }
 }
 
@@ -256,11 +267,14 @@ nft::Chain Core::Impl::render(const ChainOwner& owner) const {
 }
 
 void Core::Impl::refresh_base_chains() {
-  const bool isolates = isolated_pods() > 0;
-  if (base_isolates_ == isolates) return;
-  base_isolates_ = isolates;
+  Node node{.bridge = settings_.bridge,
+            .vxlan_port = settings_.vxlan_port,
+            .isolates = isolated_pods() > 0,
+            .guarded = guarded_};
+  if (base_for_ == node) return;
   for (const auto& [name, chain] : base_) stale_.insert(name);
-  base_ = base_chains({.bridge = settings_.bridge, .vxlan_port = settings_.vxlan_port, .isolates = isolates});
+  base_ = base_chains(node);
+  base_for_ = std::move(node);
   for (const auto& [name, chain] : base_) stale_.insert(name);
 }
 
@@ -300,6 +314,7 @@ nft::Table Core::Impl::table() {
 std::vector<k8s::Problem> Core::Impl::problems() const {
   std::vector<k8s::Problem> all = cluster_.problems();
   std::ranges::move(policies_.problems(), std::back_inserter(all));
+  std::ranges::copy(guard_.problems(), std::back_inserter(all));
   std::ranges::sort(all, {}, [](const k8s::Problem& p) { return std::tie(p.kind, p.object, p.field, p.message); });
   return all;
 }
@@ -337,6 +352,9 @@ void Core::upsert(const k8s::Object& object) {
 }
 void Core::erase(k8s::Kind kind, const k8s::ObjectKey& key) {
   impl_->erase(kind, key);
+}
+void Core::pod_ranges(std::vector<nft::Prefix> ranges) {
+  impl_->pod_ranges(std::move(ranges));
 }
 void Core::refuse(const k8s::ObjectKey& policy, const std::string& why) {
   impl_->refuse(policy, why);

@@ -19,6 +19,7 @@
 
 #include "k8sclient/types.h"
 #include "nft/changes.h"
+#include "nft/ip.h"
 #include "nft/ruleset.h"
 
 namespace selvedge {
@@ -28,6 +29,7 @@ struct Settings {
   std::optional<std::string> node;  // whose pods are local; none: every pod is
   std::string bridge = "cni0";      // the interface that pods are attached to
   std::uint16_t vxlan_port = 8472;  // Flannel's; 0: the backend does not encapsulate in UDP
+  bool guard = true;                // deny what addresses of this node's pod ranges send and get while no pod has them
   bool unreached = false;           // also render policies that select no local pod (for review)
 };
 
@@ -41,6 +43,9 @@ class Core {
   // Adds the object or replaces the former one of its kind and key. Workloads are ignored.
   void upsert(const k8s::Object& object);
   void erase(k8s::Kind kind, const k8s::ObjectKey& key);  // no such object: nothing happens
+
+  // This node's pod ranges as others tell them: they count while the Node names none.
+  void pod_ranges(std::vector<nft::Prefix> ranges);
 
   // The kernel will not have what this policy asks for: from now on it isolates as before, but allows nothing, and
   // problems() tells `why`. As much an input as objects are, whether there is such a policy or not.

@@ -14,10 +14,8 @@ constexpr std::array<Place, 4> places{{{Direction::ingress, nft::Family::v4},
                                        {Direction::egress, nft::Family::v4},
                                        {Direction::egress, nft::Family::v6}}};
 
-nft::Map map_of(const Place& place, const std::map<nft::Key, std::string>& chains) {
-  nft::Map map{.type = nft::address_type(place.family), .comment = "", .elements = {}};
-  for (const auto& [key, chain] : chains) map.elements.emplace(key, nft::Goto{chain});
-  return map;
+nft::Map map_of(const Place& place, const std::map<nft::Key, nft::Verdict>& elements) {
+  return {.type = nft::address_type(place.family), .comment = "", .elements = elements};
 }
 
 }  // namespace
@@ -26,13 +24,13 @@ DispatchMaps::Tracked& DispatchMaps::tracked(Direction direction, nft::Family fa
   return maps_.at((direction == Direction::ingress ? 0 : 2) + (family == nft::Family::v4 ? 0 : 1));
 }
 
-void DispatchMaps::point(Direction direction, const nft::Address& address, std::optional<std::string> chain) {
+void DispatchMaps::point(Direction direction, const nft::Address& address, std::optional<nft::Verdict> verdict) {
   Tracked& map = tracked(direction, address.family);
   const nft::Key key = nft::key_of(address);
   const auto present = map.now.find(key);
   map.was.try_emplace(key, present == map.now.end() ? std::nullopt : std::optional(present->second));
-  if (chain) {
-    map.now.insert_or_assign(key, *std::move(chain));
+  if (verdict) {
+    map.now.insert_or_assign(key, *std::move(verdict));
   } else {
     map.now.erase(key);
   }
@@ -42,10 +40,10 @@ nft::MapDelta DispatchMaps::take(Tracked& map) const {
   nft::MapDelta delta;
   for (const auto& [key, was] : map.was) {
     const auto present = map.now.find(key);
-    const std::optional<std::string> is = present == map.now.end() ? std::nullopt : std::optional(present->second);
+    const std::optional<nft::Verdict> is = present == map.now.end() ? std::nullopt : std::optional(present->second);
     if (is == was) continue;
     if (was) delta.remove.push_back(key);
-    if (is) delta.add.emplace(key, nft::Goto{*is});
+    if (is) delta.add.emplace(key, *is);
   }
   map.was.clear();
   return delta;

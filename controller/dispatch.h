@@ -1,4 +1,5 @@
-// The dispatch maps: which chain an isolated pod's packets go to, by its address.
+// The dispatch maps: what becomes of a pod's packets, by its address. An isolated pod's go to its
+// chain; those of others pass, and have an element only where the guard would stop them.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@ namespace selvedge {
 // Not thread-safe.
 class DispatchMaps {
  public:
-  // Packets of `address` in this direction go to `chain`; none: the address is in no map.
-  void point(Direction direction, const nft::Address& address, std::optional<std::string> chain);
+  // None: the address is in no map.
+  void point(Direction direction, const nft::Address& address, std::optional<nft::Verdict> verdict);
 
   // The maps themselves are there from the first call on, empty or not.
   void take_changes(nft::Changes& changes);
@@ -24,8 +25,8 @@ class DispatchMaps {
 
  private:
   struct Tracked {
-    std::map<nft::Key, std::string> now;
-    std::map<nft::Key, std::optional<std::string>> was;  // touched since take_changes()
+    std::map<nft::Key, nft::Verdict> now;
+    std::map<nft::Key, std::optional<nft::Verdict>> was;  // touched since take_changes()
   };
   Tracked& tracked(Direction direction, nft::Family family);
   nft::MapDelta take(Tracked& map) const;

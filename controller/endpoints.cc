@@ -72,6 +72,12 @@ bool Endpoints::is_isolated(const ObjectKey& pod, Direction direction) const {
   return endpoint != endpoints_.end() && endpoint->second.is_isolated(direction);
 }
 
+std::set<nft::Address> Endpoints::addresses() const {
+  std::set<nft::Address> all;
+  for (const auto& [key, endpoint] : endpoints_) all.insert(endpoint.addresses.begin(), endpoint.addresses.end());
+  return all;
+}
+
 const PodEntry* Endpoints::target(const nft::Address& address, Direction direction) const {
   const PodEntry* newest = nullptr;
   for (const PodEntry* claimant : cluster_.claimants(address)) {

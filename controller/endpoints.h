@@ -53,6 +53,7 @@ class Endpoints {
   bool knows(const k8s::ObjectKey& pod) const { return endpoints_.contains(pod); }
   bool is_isolated(const k8s::ObjectKey& pod, Direction direction) const;
   const Census& census() const { return census_; }
+  std::set<nft::Address> addresses() const;  // of all of them
 
   // Of several that claim an address the newest isolated one's rules hold: an address is isolated if any of
   // them is (semantics 63). None isolated: the newest; null: none is local.

@@ -220,21 +220,34 @@ class Parts {
     }
   }
 
-  // An element that leads to a chain that drops the rest takes away what a miss would let through.
   void sort(const std::string& name, const MapDelta& delta) {
+    const auto& elements = current_.maps.at(name).elements;
+    const auto held = [&](const Key& key) -> const Verdict* {
+      const auto element = elements.find(key);
+      return element == elements.end() ? nullptr : &element->second;
+    };
     for (const auto& [key, verdict] : delta.add) {
       const bool repointed = std::ranges::find(delta.remove, key) != delta.remove.end();
-      Changes& part = part_of(!repointed && isolates(verdict) ? Effect::narrows : Effect::both);
-      delta_of(part, name).add.emplace(key, verdict);
-      if (repointed) delta_of(part, name).remove.push_back(key);
+      MapDelta& part = delta_of(part_of(effect_of_element(repointed ? held(key) : nullptr, &verdict)), name);
+      part.add.emplace(key, verdict);
+      if (repointed) part.remove.push_back(key);
     }
-    for (const Key& key : delta.remove) {
-      if (delta.add.contains(key)) continue;
-      const auto& elements = current_.maps.at(name).elements;
-      const auto held = elements.find(key);  // it may have gone before
-      const bool widens = held != elements.end() && isolates(held->second);
-      delta_of(part_of(widens ? Effect::widens : Effect::both), name).remove.push_back(key);
+    for (const Key& key : delta.remove) {  // what is not held may have gone before
+      if (!delta.add.contains(key))
+        delta_of(part_of(effect_of_element(held(key), nullptr)), name).remove.push_back(key);
     }
+  }
+
+  // Of an element; null: none, or not held. One that leads to a chain that drops the rest takes away what a miss lets
+  // through. One that accepts is there only where a miss does not.
+  Effect effect_of_element(const Verdict* before, const Verdict* after) const {
+    const auto accepts = [](const Verdict* verdict) { return verdict && std::holds_alternative<Accept>(*verdict); };
+    const auto drops = [this](const Verdict* verdict) { return verdict && isolates(*verdict); };
+    if (accepts(before)) return !after || drops(after) ? Effect::narrows : Effect::both;
+    if (accepts(after)) return !before || drops(before) ? Effect::widens : Effect::both;
+    if (!before && drops(after)) return Effect::narrows;
+    if (!after && drops(before)) return Effect::widens;
+    return Effect::both;
   }
 
   bool isolates(const Verdict& verdict) const {

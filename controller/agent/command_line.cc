@@ -40,6 +40,11 @@ CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const
   return sub;
 }
 
+// Those of the settings that `render` takes, too.
+bool shapes_rules(const std::string& setting) {
+  return setting == "bridge" || setting == "vxlan-port" || setting == "guard";
+}
+
 void add_setting(CLI::App& sub, Grammar& grammar, const Setting& setting) {
   sub.add_option("--" + setting.name, grammar.settings[setting.name], setting.help)->type_name(setting.takes);
 }
@@ -78,7 +83,7 @@ Examples:
       ->type_name("FILE");
   grammar.render->add_option("--context", into.context, "context of the kubeconfig")->type_name("NAME");
   for (const auto& setting : settings())
-    if (setting.name == "bridge" || setting.name == "vxlan-port") add_setting(*grammar.render, grammar, setting);
+    if (shapes_rules(setting.name)) add_setting(*grammar.render, grammar, setting);
 }
 
 void add_others(Grammar& grammar) {
@@ -161,11 +166,12 @@ Layer flags_given(const Grammar& grammar, const CLI::App& sub) {
 Result<Command> render_command(const Grammar& grammar) {
   RenderCommand command = grammar.rendering;
   Layer flags = flags_given(grammar, *grammar.render);
-  std::erase_if(flags, [](const auto& flag) { return flag.first != "bridge" && flag.first != "vxlan-port"; });
+  std::erase_if(flags, [](const auto& flag) { return !shapes_rules(flag.first); });
   auto options = read_options({flags});
   if (!options) return wrong_use(options.error());
   command.bridge = options->bridge;
   command.vxlan_port = options->vxlan_port;
+  command.guard = options->guard;
   return command;
 }
 

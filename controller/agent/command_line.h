@@ -23,6 +23,7 @@ struct RenderCommand {
   std::string context;
   std::string bridge = "cni0";  // as the node's daemon is told
   std::uint16_t vxlan_port = 8472;
+  bool guard = true;
 };
 enum class OutputForm { text, json };
 struct InspectCommand {

@@ -121,6 +121,7 @@ const std::vector<Setting>& settings() {
       setting("own-table", "BOOL", "shield the table from others [true]", &Options::own_table, boolean),
       setting("bridge", "NAME", "interface that pods hang on [cni0]", &Options::bridge, interface_name),
       setting("vxlan-port", "PORT", "Flannel's UDP port, 0 for none [8472]", &Options::vxlan_port, port),
+      setting("guard", "BOOL", "deny pod addresses that no known pod has [true]", &Options::guard, boolean),
   };
   return all;
 }

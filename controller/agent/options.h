@@ -35,6 +35,7 @@ struct RunOptions {
   bool own_table = true;
   std::string bridge = "cni0";
   std::uint16_t vxlan_port = 8472;
+  bool guard = true;
 
   bool operator==(const RunOptions&) const = default;
 };

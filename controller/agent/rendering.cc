@@ -70,6 +70,7 @@ tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, con
   settings.unreached = view.unreached;
   settings.bridge = command.bridge;
   settings.vxlan_port = command.vxlan_port;
+  settings.guard = command.guard;
   Core core(settings);
   for (const auto& decoded : input.objects) core.upsert(decoded.object);
   for (const auto& object : view.added) core.upsert(object);

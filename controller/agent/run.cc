@@ -118,6 +118,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   settings.node = *node;
   settings.bridge = options.bridge;
   settings.vxlan_port = options.vxlan_port;
+  settings.guard = options.guard;
   auto backend = nft::NetlinkBackend::open({.own_table = options.own_table});
   if (!backend) return cannot(backend.error().message);
 

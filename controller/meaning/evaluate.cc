@@ -28,6 +28,7 @@ bool allows(Kind kind) {
     case Kind::router:
     case Kind::link_scope:
     case Kind::encapsulation:
+    case Kind::guarded:
     case Kind::invalid:
     case Kind::denied:
       return false;
@@ -66,7 +67,12 @@ std::vector<k8s::ObjectKey> isolating(const PodReading& pod, Direction direction
 Reason ask(const State& state, const Packet& packet, Direction direction, const Address& end, const Address& other) {
   Reason reason{.kind = Kind::not_isolated, .direction = direction};
   const PodReading* pod = state.target(end, direction);
-  if (pod == nullptr) return reason;
+  if (pod == nullptr) {
+    const bool broadcast = end.family == nft::Family::v4 && direction == Direction::ingress &&
+                           packet.destination_type == nft::MatchFibType::broadcast;
+    if (!broadcast && state.guards(end)) reason.kind = Kind::guarded;
+    return reason;
+  }
   reason.pod = pod->pod.meta.key();
   if (!pod->isolated(direction)) return reason;
   reason.isolated_by = isolating(*pod, direction);
@@ -88,7 +94,7 @@ Reason ask(const State& state, const Packet& packet, Direction direction, const 
 class Meaning::Impl {
  public:
   Impl(Viewpoint viewpoint, const std::vector<k8s::Object>& objects)
-      : viewpoint_(std::move(viewpoint)), state_(viewpoint_.node, objects) {}
+      : viewpoint_(std::move(viewpoint)), state_(viewpoint_.node, viewpoint_.guard, objects) {}
 
   const Viewpoint& viewpoint() const { return viewpoint_; }
   const State& state() const { return state_; }
@@ -129,6 +135,10 @@ std::optional<std::vector<Grant>> Meaning::grants(const Address& pod, Direction 
 
 std::string Meaning::likeness(const Address& address) const {
   return impl_->state().likeness(address);
+}
+
+bool Meaning::guards(const Address& address) const {
+  return impl_->state().guards(address);
 }
 
 std::vector<Address> Meaning::local_addresses() const {

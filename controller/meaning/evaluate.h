@@ -22,6 +22,7 @@ struct Viewpoint {
   std::optional<std::string> node;  // whose pods are local; none: every pod is
   std::string bridge = "cni0";      // the interface that pods are attached to
   std::uint16_t vxlan_port = 8472;  // Flannel's; 0: the backend does not encapsulate in UDP
+  bool guard = true;                // R12, where `node` is known and its object names pod ranges
 
   bool operator==(const Viewpoint&) const = default;
 };
@@ -49,6 +50,7 @@ struct Reason {
     link_scope,     // R13
     encapsulation,  // R14
     not_isolated,   // `pod`, or no pod of this node, is isolated in `direction`
+    guarded,        // R12: of this node's pod ranges, and no known pod's
     itself,         // R6: `pod` reaches itself
     invalid,        // conntrack cannot place it
     granted,        // `pod` is isolated; `grants` allow it
@@ -74,7 +76,7 @@ struct Judgement {
 // The reading of one state of the cluster. Immutable; any number of threads may ask at once.
 class Meaning {
  public:
-  // The last of several objects of one kind and key counts. Nodes and workloads have no say.
+  // The last of several objects of one kind and key counts. Workloads and other nodes have no say.
   Meaning(Viewpoint viewpoint, const std::vector<k8s::Object>& objects);
   ~Meaning();
   Meaning(Meaning&&) noexcept;
@@ -86,7 +88,7 @@ class Meaning {
 
   // What the policies that isolate the owner of `pod`, an address of a local pod, allow it with `other`, sorted; no
   // value: nothing isolates it in this direction. Apart from "itself", what evaluate() says of a new
-  // packet to which no special rule applies follows from these two lists alone.
+  // packet to which no special rule applies follows from these two lists alone, and from guards().
   std::optional<std::vector<Grant>> grants(const nft::Address& pod, Direction direction,
                                            const nft::Address& other) const;
 
@@ -95,6 +97,8 @@ class Meaning {
   // Equal words: no policy tells the two addresses apart as the other end of a packet. They name the owner's namespace,
   // labels and named ports, and the ipBlocks around the address.
   std::string likeness(const nft::Address& address) const;
+  // Whether the guard denies it what policies allow or leave open (R12).
+  bool guards(const nft::Address& address) const;
   // The addresses of this node's pods, sorted.
   std::vector<nft::Address> local_addresses() const;
   // Every interval of addresses that some object or ruling names: pods, blocks, excepts, link-local, … Addresses

@@ -47,6 +47,8 @@ std::string_view what_settles(Kind kind) {
       return "denied: a pod may not send encapsulated packets to a node";
     case Kind::not_isolated:
       return "allowed: not isolated";
+    case Kind::guarded:
+      return "denied: an address of this node's pod ranges that no known pod has";
     case Kind::itself:
       return "allowed: it reaches itself";
     case Kind::invalid:

@@ -64,7 +64,7 @@ bool PodReading::owns(const nft::Address& address) const {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
-State::State(const std::optional<std::string>& node, const std::vector<k8s::Object>& objects) {
+State::State(const std::optional<std::string>& node, bool guard, const std::vector<k8s::Object>& objects) {
   for (const auto& [key, policy] : last_of_each<k8s::NetworkPolicy>(objects)) policies_.push_back(read_policy(policy));
   for (const auto& [key, ns] : last_of_each<k8s::Namespace>(objects)) namespaces_.emplace(key.name, ns);
   for (const auto& policy : policies_) {
@@ -72,6 +72,9 @@ State::State(const std::optional<std::string>& node, const std::vector<k8s::Obje
     insert_blocks(blocks_, policy.egress);
   }
   read_pods(node, last_of_each<k8s::Pod>(objects));
+  for (const auto& [key, value] : last_of_each<k8s::Node>(objects)) {
+    if (guard && node && value.meta.name == *node) read_ranges(value);
+  }
   for (const auto& pod : pods_) {
     for (const auto& address : pod.addresses) claimants_[address].push_back(&pod);
     any_isolated_ = any_isolated_ || pod.isolated(Direction::ingress) || pod.isolated(Direction::egress);
@@ -96,6 +99,35 @@ void State::isolate(PodReading& pod) const {
     if (policy.isolates_ingress) pod.ingress.push_back(&policy);
     if (policy.isolates_egress) pod.egress.push_back(&policy);
   }
+}
+
+// A range that holds more than pods of one node is none: over 2^24 addresses, or over 2^96, or the node's own.
+void State::read_ranges(const k8s::Node& node) {
+  static const auto widest_v4 = block("10.0.0.0/8");
+  static const auto widest_v6 = block("fd00::/32");
+  const auto larger = [](const nft::Interval& one, const nft::Interval& other) {
+    for (std::size_t i = 0; i < one.first.bytes.size(); ++i) {
+      const int size = one.last.bytes.at(i) - one.first.bytes.at(i);
+      const int other_size = other.last.bytes.at(i) - other.first.bytes.at(i);
+      if (size != other_size) return size > other_size;
+    }
+    return false;
+  };
+  for (const auto& text : node.pod_cidrs) {
+    const auto range = read_block(text);
+    if (!range || larger(*range, range->first.family == nft::Family::v4 ? widest_v4 : widest_v6)) continue;
+    const bool own = std::any_of(node.addresses.begin(), node.addresses.end(), [&](const std::string& written) {
+      const auto address = read_address(written);
+      return address && lies_in(*address, *range);
+    });
+    if (!own) guarded_.push_back(*range);
+  }
+}
+
+bool State::guards(const nft::Address& address) const {
+  if (target(address, Direction::egress) != nullptr) return false;
+  return std::any_of(guarded_.begin(), guarded_.end(),
+                     [&](const nft::Interval& range) { return lies_in(address, range); });
 }
 
 OtherEnd State::other_end(const nft::Address& address) const {
@@ -131,6 +163,7 @@ std::vector<nft::Address> State::local_addresses() const {
 
 std::vector<nft::Interval> State::addresses_named() const {
   std::vector<nft::Interval> named(blocks_.begin(), blocks_.end());
+  named.insert(named.end(), guarded_.begin(), guarded_.end());
   for (const auto& [address, pods] : claimants_) named.push_back({address, address});
   return named;
 }
@@ -140,6 +173,7 @@ std::string State::likeness(const nft::Address& address) const {
   std::string words;
   const auto add = [&](const std::string& word) { words += " " + std::to_string(word.size()) + ":" + word; };
   for (const auto& block : blocks_) words += lies_in(address, block) ? '1' : '0';
+  if (guards(address)) words += "guarded";
   const OtherEnd other = other_end(address);
   if (other.pod == nullptr || !other.pod->understood) return words;
   add(other.pod->meta.ns);

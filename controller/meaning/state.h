@@ -39,7 +39,8 @@ struct PodReading {
 
 class State {
  public:
-  State(const std::optional<std::string>& node, const std::vector<k8s::Object>& objects);
+  // `guard`: whether the pod ranges of `node` are guarded (R12).
+  State(const std::optional<std::string>& node, bool guard, const std::vector<k8s::Object>& objects);
   State(const State&) = delete;  // what is inside points at its own
   State& operator=(const State&) = delete;
 
@@ -48,20 +49,23 @@ class State {
   // newest; null: it is no local pod's.
   const PodReading* target(const nft::Address& address, Direction direction) const;
   bool any_isolated() const { return any_isolated_; }
+  bool guards(const nft::Address& address) const;  // it is of this node's pod ranges, and no local pod's
 
   std::vector<nft::Address> local_addresses() const;
-  std::vector<nft::Interval> addresses_named() const;       // by pods and blocks
+  std::vector<nft::Interval> addresses_named() const;       // by pods, blocks and pod ranges
   std::string likeness(const nft::Address& address) const;  // see Meaning::likeness
 
  private:
   void read_pods(const std::optional<std::string>& node, const std::map<k8s::ObjectKey, k8s::Pod>& pods);
   void isolate(PodReading& pod) const;
+  void read_ranges(const k8s::Node& node);
 
   std::vector<PolicyReading> policies_;  // by key
   std::map<std::string, k8s::Namespace> namespaces_;
   std::vector<PodReading> pods_;                                      // oldest first
   std::map<nft::Address, std::vector<const PodReading*>> claimants_;  // oldest first
   std::set<nft::Interval> blocks_;                                    // of any policy, and their exceptions
+  std::vector<nft::Interval> guarded_;
   bool any_isolated_ = false;
 };
 

@@ -26,7 +26,11 @@ Exploration::Exploration(Family family, const nft::Table& table, const meaning::
       judge_(judge),
       atoms_(family, all_edges(table, state)),
       inquiry_(table, atoms_),
-      grants_(state, atoms_) {
+      grants_(state, atoms_),
+      guarded_(atoms_.size()) {
+  for (Atom atom = 0; atom < atoms_.size(); ++atom) {
+    if (state.guards(atoms_.first(atom))) guarded_.insert(atom);
+  }
   for (const nft::Interval& interval : ruled_addresses()) {
     if (interval.first.family == family) ruled_.push_back(atoms_.within(interval));
   }
@@ -53,9 +57,9 @@ Exploration::Exploration(Family family, const nft::Table& table, const meaning::
   }
 }
 
-// Which of the rulings' addresses it is among.
+// Which of the rulings' addresses it is among, and whether the guard holds it.
 std::uint64_t Exploration::ruled(Atom atom) const {
-  std::uint64_t number = 0;
+  std::uint64_t number = guarded_.contains(atom) ? 1 : 0;
   for (const Atomset& set : ruled_) number = number * 2 + (set.contains(atom) ? 1 : 0);
   return number;
 }

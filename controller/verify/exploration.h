@@ -46,6 +46,7 @@ class Exploration {
   std::vector<Atom> anchors_;  // addresses of isolated local pods
   std::vector<Atom> others_;   // one of each class of all others
   std::vector<Atomset> ruled_;
+  Atomset guarded_;
 };
 
 }  // namespace selvedge::verify

@@ -77,6 +77,8 @@ std::string word(Kind kind) {
       return "link scope";
     case Kind::encapsulation:
       return "encapsulation";
+    case Kind::guarded:
+      return "guarded";
     case Kind::not_isolated:
       return "not isolated";
     case Kind::lease:
@@ -98,7 +100,8 @@ void insert_words(std::set<std::string>& all, const meaning::Reason& reason) {
 }
 
 bool denies(const meaning::Reason& reason) {
-  return reason.kind == Kind::denied || reason.kind == Kind::link_scope || reason.kind == Kind::encapsulation;
+  return reason.kind == Kind::denied || reason.kind == Kind::link_scope || reason.kind == Kind::encapsulation ||
+         reason.kind == Kind::guarded;
 }
 
 }  // namespace

@@ -128,5 +128,32 @@ TEST(PlanOrder, OfTwoPoliciesOfOneDirection_IsOneBatch_ForAPacketMayNeedTheOneOr
   EXPECT_EQ(batches.size(), 1U);
 }
 
+// Where a guard drops what a map does not know, an address that is let through has an element.
+TEST(PlanOrder, OfAPodThatIsOpen_AndBecomesIsolated_AndLeavesASet_TakesFirst) {
+  Table guarded = table();
+  guarded.maps["egress"].elements.emplace(pod(7), Accept{});
+  const MapDelta isolates_7{.remove = {pod(7)}, .add = {{pod(7), Goto{"captive"}}}};
+  const auto narrows = plan(guarded, changes({{"a", leaves(7)}}, {{"egress", isolates_7}}));
+  EXPECT_EQ(narrows, (std::vector<Batch>{{AddTable{}, DeleteMapElements{"egress", {pod(7)}},
+                                          DeleteElements{"a", {element(7)}, false},
+                                          AddMapElements{"egress", {{pod(7), Goto{"captive"}}}}}}));
+  const auto both = plan(guarded, changes({{"a", leaves(7)}, {"b", enters(7)}}, {{"egress", isolates_7}}));
+  ASSERT_EQ(both.size(), 3U);
+  EXPECT_TRUE(std::holds_alternative<DeleteMapElements>(both[0][1]));
+  EXPECT_TRUE(std::holds_alternative<AddElements>(both[1][1]));
+  EXPECT_TRUE(std::holds_alternative<DeleteElements>(both[2][1]));
+}
+
+TEST(PlanOrder, OfAPodThatIsOpened_AndEntersASet_GivesLast) {
+  Table guarded = table();
+  guarded.maps["egress"].elements.emplace(pod(2), Goto{"captive"});
+  const MapDelta opens{.remove = {pod(2)}, .add = {{pod(2), Accept{}}}};
+  const auto batches = plan(guarded, changes({{"a", leaves(2)}, {"b", enters(2)}}, {{"egress", opens}}));
+  ASSERT_EQ(batches.size(), 3U);
+  EXPECT_TRUE(std::holds_alternative<AddElements>(batches[0][1]));
+  EXPECT_TRUE(std::holds_alternative<DeleteElements>(batches[1][1]));
+  EXPECT_TRUE(std::holds_alternative<DeleteMapElements>(batches[2][1]));
+}
+
 }  // namespace
 }  // namespace selvedge::nft

@@ -44,6 +44,8 @@ Probes::Probes(std::uint64_t seed, const std::vector<World>& worlds) : dice_(see
   ports_ = {0, 53, 67, 80, 547, 8472, 65535};
   for (const World& world : worlds) {
     for (const k8s::Pod& pod : world.pods) add_pod(pod, !world.node || pod.node == *world.node);
+    for (const k8s::Node& node : world.nodes)
+      for (const std::string& range : node.pod_cidrs) add_block(range);
     for (const k8s::NetworkPolicy& policy : world.policies) {
       for (const k8s::PolicyRule& rule : policy.ingress) add_rule(rule);
       for (const k8s::PolicyRule& rule : policy.egress) add_rule(rule);

@@ -27,6 +27,8 @@ const Texts shared_addresses{"10.244.1.4", "10.244.1.5", "10.244.2.4", "fd00:244
 const Texts odd_addresses{"010.244.001.006", "::ffff:10.244.1.6", "FD00:244:0:1:0::6", "203.0.113.9",  "10.244.1.255",
                           "255.255.255.255", "0.0.0.0",           "fe80::6",           "169.254.20.6", "::1",
                           "ff02::6"};
+const Texts odd_ranges{"0.0.0.0/0",      "192.168.0.0/24", "::/0", "10.244.1.4/31",
+                       "203.0.112.0/23", "10.244.1.0",     "pods", ""};
 const Texts no_addresses{"10.244.1.999", "", "10.244.1.6/32", "fe80::6%eth0", "pod"};
 
 const Texts blocks{"10.244.1.0/24",
@@ -71,6 +73,7 @@ class Draw {
     World world;
     if (dice_.chance(12)) world.node.reset();
     if (dice_.chance(15)) world.vxlan_port = dice_.chance(50) ? 0 : 80;
+    world.guard = dice_.chance(70);
     if (dice_.chance(80)) world.nodes.push_back(node("node-a"));
     if (dice_.chance(50)) world.nodes.push_back(node("node-b"));
     for (const std::string& name : namespace_names) {
@@ -213,10 +216,14 @@ class Draw {
     return result;
   }
 
-  static k8s::Node node(const std::string& name) {
-    return {.meta = {.ns = "", .name = name, .uid = "", .labels = {}, .created = ""},
-            .pod_cidrs = {name == "node-a" ? "10.244.1.0/24" : "10.244.2.0/24"},
-            .addresses = {name == "node-a" ? "192.168.0.1" : "192.168.0.2"}};
+  k8s::Node node(const std::string& name) {
+    const std::string number = name == "node-a" ? "1" : "2";
+    k8s::Node result{.meta = {.ns = "", .name = name, .uid = "", .labels = {}, .created = ""},
+                     .pod_cidrs = {"10.244." + number + ".0/24"},
+                     .addresses = {"192.168.0." + number}};
+    if (dice_.chance(60)) result.pod_cidrs.push_back("fd00:244:0:" + number + "::/64");
+    if (rarely(10)) result.pod_cidrs.push_back(dice_.pick(odd_ranges));
+    return result;
   }
 
   k8s::NetworkPolicy policy() {

@@ -32,6 +32,7 @@ Turn random_turn(std::uint64_t seed, int size) {
   }
   turn.after.node = turn.before.node;
   turn.after.vxlan_port = turn.before.vxlan_port;
+  turn.after.guard = turn.before.guard;
   return turn;
 }
 
@@ -41,11 +42,13 @@ std::vector<Turn> simpler(const Turn& turn) {
   for (World& world : simpler(turn.after)) {
     world.node = turn.before.node;
     world.vxlan_port = turn.before.vxlan_port;
+    world.guard = turn.before.guard;
     if (world != turn.after) all.push_back({turn.before, std::move(world)});
   }
   for (Turn& each : all) {
     each.after.node = each.before.node;
     each.after.vxlan_port = each.before.vxlan_port;
+    each.after.guard = each.before.guard;
   }
   return all;
 }

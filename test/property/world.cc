@@ -98,7 +98,8 @@ void print(std::ostream& out, const k8s::Namespace& ns) {
 }
 
 void print(std::ostream& out, const k8s::Node& node) {
-  out << "Node " << node.meta.name << '\n';
+  print(out << "Node " << node.meta.name << ' ', node.pod_cidrs);
+  out << '\n';
 }
 
 void print(std::ostream&, const k8s::Workload&) {}
@@ -110,7 +111,8 @@ void print(std::ostream& out, const k8s::Object& object) {
 }
 
 void showValue(const World& world, std::ostream& out) {
-  out << "\nseen from " << world.node.value_or("all nodes") << ", VXLAN port " << world.vxlan_port << '\n';
+  out << "\nseen from " << world.node.value_or("all nodes") << ", VXLAN port " << world.vxlan_port
+      << (world.guard ? "" : ", unguarded") << '\n';
   for (const k8s::Object& object : objects_of(world)) print(out, object);
 }
 
@@ -128,11 +130,12 @@ Settings settings_of(const World& world) {
           .node = world.node,
           .bridge = "cni0",
           .vxlan_port = world.vxlan_port,
+          .guard = world.guard,
           .unreached = !world.node};
 }
 
 meaning::Viewpoint viewpoint_of(const World& world) {
-  return {.node = world.node, .bridge = "cni0", .vxlan_port = world.vxlan_port};
+  return {.node = world.node, .bridge = "cni0", .vxlan_port = world.vxlan_port, .guard = world.guard};
 }
 
 nft::Table rendered(const World& world) {

@@ -25,6 +25,7 @@ namespace selvedge::test {
 struct World {
   std::optional<std::string> node = "node-a";  // whose pods are local; none: every pod is
   std::uint16_t vxlan_port = 8472;
+  bool guard = true;
   std::vector<k8s::Node> nodes;
   std::vector<k8s::Namespace> namespaces;
   std::vector<k8s::Pod> pods;

@@ -297,23 +297,80 @@ TEST(LinkScope_IsLeftAlone, WhereOnlyAPodOfAnotherNodeIsIsolated) {  // semantic
   EXPECT_TRUE(world.allows(between_ports(tcp("fe80::a", "fe80::b", 80))));
 }
 
-TEST(PodRanges_OfANode, SeveralOrNone_ChangeNothing) {  // semantics 104
-  World world = denying_all();
-  const nft::Table before = world.table();
-  for (const char* spec :
-       {"{podCIDRs: [10.244.1.0/24, 10.244.9.0/24, 'fd00:244:1::/64']}", "{}", "{podCIDR: 10.0.0.0/8}"}) {
-    world.put(std::string("{apiVersion: v1, kind: Node, metadata: {name: node-a}, spec: ") + spec + "}");
-    EXPECT_EQ(world.table(), before);
-  }
-  world.drop(k8s::Kind::node, "", "node-a");
-  EXPECT_EQ(world.table(), before);
+// ---- R12: the guard ------------------------------------------------------------------
+
+constexpr const char* nobodys = "10.244.1.99";
+constexpr const char* nobodys6 = "fd00:244:1::99";
+
+World guarded(const std::string& ranges = "podCIDRs: [10.244.1.0/24, 'fd00:244:1::/64']") {
+  World world;
+  world.put("{apiVersion: v1, kind: Node, metadata: {name: node-a}, spec: {" + ranges +
+            "}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}");
+  return world;
 }
 
-// ---- R12, as it holds today --------------------------------------------------------
+TEST(Address_ThatNoPodOwns, IsGuarded_BothWays_InBothFamilies) {  // semantics 74, R12
+  const World world = guarded();
+  EXPECT_TRUE(world.denies(tcp(outside, nobodys, 80)));
+  EXPECT_TRUE(world.denies(tcp(nobodys, outside, 80)));
+  EXPECT_TRUE(world.denies(tcp(outside6, nobodys6, 80)));
+  EXPECT_TRUE(world.denies(tcp(nobodys6, outside6, 80)));
+  EXPECT_TRUE(world.denies(between_ports(tcp(nobodys, web, 80))));
+  EXPECT_TRUE(world.denies(to_node(tcp(nobodys, node_a, 10250))));
+}
 
-TEST(Address_ThatNoPodOwns, IsNotHeldBackYet) {  // semantics 74, R12
-  const World world = denying_all();
-  EXPECT_TRUE(world.allows(tcp(outside, "10.244.1.99", 80)));
+TEST(Address_ThatNoPodOwns, IsNotGuarded_OnAnotherNode_OrWhereNoRangeIsKnown) {  // semantics 74, 104, R12
+  EXPECT_TRUE(guarded().allows(tcp(outside, "10.244.2.99", 80)));
+  EXPECT_TRUE(World().allows(tcp(outside, nobodys, 80)));
+  World world = guarded();
+  world.drop(k8s::Kind::node, "", "node-a");
+  EXPECT_TRUE(world.allows(tcp(outside, nobodys, 80)));
+}
+
+TEST(Pod_OfAGuardedRange, IsOpenOnceItIsKnown_IfNoPolicyIsolatesIt) {  // semantics 58, R12
+  World world = guarded();
+  EXPECT_TRUE(world.allows(tcp(outside, web, 80)));
+  EXPECT_TRUE(world.denies(tcp(outside, nobodys, 80)));
+  world.pod({.name = "late", .labels = "app: late", .addresses = nobodys});
+  EXPECT_TRUE(world.allows(tcp(outside, nobodys, 80)));
+  EXPECT_TRUE(world.allows(tcp(nobodys, outside, 80)));
+  world.policy("{podSelector: {matchLabels: {app: late}}}");
+  EXPECT_TRUE(world.denies(tcp(outside, nobodys, 80)));
+  EXPECT_TRUE(world.allows(tcp(nobodys, outside, 80)));
+  world.drop(k8s::Kind::pod, "shop", "late");
+  EXPECT_TRUE(world.denies(tcp(nobodys, outside, 80)));
+}
+
+TEST(Pod_ThatIsOver, LeavesItsAddressToTheGuard) {  // semantics 61, 74
+  World world = guarded();
+  world.pod({.name = "done", .addresses = nobodys, .phase = "Succeeded"});
+  EXPECT_TRUE(world.denies(tcp(outside, nobodys, 80)));
+}
+
+TEST(Pod_OutsideTheGuardedRanges, IsPolicedByItsAddress) {  // semantics 75
+  World world = guarded();
+  world.pod({.name = "odd", .labels = "app: odd", .addresses = "10.99.0.7"});
+  EXPECT_TRUE(world.allows(tcp(outside, "10.99.0.7", 80)));
+  world.policy("{podSelector: {matchLabels: {app: odd}}}");
+  EXPECT_TRUE(world.denies(tcp(outside, "10.99.0.7", 80)));
+}
+
+TEST(PodRanges_OfANode, AreAllGuarded) {  // semantics 104
+  const World world = guarded("podCIDRs: [10.244.1.0/24, 10.244.9.0/24, 'fd00:244:1::/64']");
+  EXPECT_TRUE(world.denies(tcp(outside, nobodys, 80)));
+  EXPECT_TRUE(world.denies(tcp(outside, "10.244.9.7", 80)));
+  EXPECT_TRUE(guarded("podCIDR: 10.244.1.0/24").denies(tcp(outside, nobodys, 80)));
+}
+
+TEST(PodRange_ThatCannotBeANodes, IsNotGuarded) {  // semantics 104
+  for (const char* range : {"0.0.0.0/0", "10.0.0.0/7", "192.0.2.0/24", "::/0", "pods"}) {
+    const World world = guarded(std::string("podCIDRs: ['") + range + "', 10.244.1.0/24]");
+    EXPECT_TRUE(world.allows(tcp(outside, "10.250.0.7", 80))) << range;
+    EXPECT_TRUE(world.allows(tcp("192.0.2.77", outside, 80))) << range;
+    EXPECT_TRUE(world.allows(tcp(outside6, outside6, 80))) << range;
+    EXPECT_TRUE(world.denies(tcp(outside, nobodys, 80))) << range;
+    EXPECT_NE(world.problems().find("addresses in it are not guarded"), std::string::npos) << range << world.problems();
+  }
 }
 
 }  // namespace

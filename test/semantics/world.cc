@@ -16,7 +16,7 @@ constexpr const char* drawing = R"(
 apiVersion: v1
 kind: List
 items:
-- {apiVersion: v1, kind: Node, metadata: {name: node-a}, spec: {podCIDRs: [10.244.1.0/24]}}
+- {apiVersion: v1, kind: Node, metadata: {name: node-a}}
 - {apiVersion: v1, kind: Node, metadata: {name: node-b}, spec: {podCIDRs: [10.244.2.0/24]}}
 - {apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: shop}}}
 - {apiVersion: v1, kind: Namespace, metadata: {name: other, labels: {team: other}}}

@@ -1,0 +1,80 @@
+#include "controller/guard.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace selvedge {
+namespace {
+
+// The node's address that lies in the range; empty: none does.
+std::string own_address_in(const nft::Prefix& range, const k8s::Node& node) {
+  for (const std::string& text : node.addresses) {
+    const auto address = nft::parse_address(text);
+    if (address && nft::contains(range, *address)) return text;
+  }
+  return "";
+}
+
+std::string fault_of(const std::string& text, const k8s::Node& node) {
+  const auto range = nft::parse_prefix(text);
+  if (!range) return "is not a range of addresses";
+  if (const char* fault = too_wide_for_pods(*range); *fault != '\0') return fault;
+  const std::string own = own_address_in(*range, node);
+  return own.empty() ? "" : "holds the node's own address " + own;
+}
+
+std::vector<nft::Prefix> sorted(std::vector<nft::Prefix> ranges) {
+  std::ranges::sort(ranges);
+  ranges.erase(std::unique(ranges.begin(), ranges.end()), ranges.end());
+  return ranges;
+}
+
+}  // namespace
+
+const char* too_wide_for_pods(const nft::Prefix& range) {
+  const int least_bits = range.address.family == nft::Family::v4 ? 8 : 32;
+  return range.bits < least_bits ? "is too wide for the pods of one node" : "";
+}
+
+void Guard::upsert(const k8s::Node& node) {
+  if (node.meta.name != node_) return;
+  known_ = true;
+  problems_.clear();
+  std::vector<nft::Prefix> ranges;
+  for (const std::string& text : node.pod_cidrs) {
+    const std::string fault = fault_of(text, node);
+    if (fault.empty()) {
+      ranges.push_back(*nft::parse_prefix(text));
+      continue;
+    }
+    problems_.push_back({.kind = k8s::Kind::node,
+                         .object = node.meta.key(),
+                         .field = "spec.podCIDRs",
+                         .message = "\"" + text + "\" " + fault + "; addresses in it are not guarded",
+                         .closed = false});
+  }
+  named_ = sorted(std::move(ranges));
+}
+
+void Guard::erase_node(const std::string& name) {
+  if (name != node_) return;
+  known_ = false;
+  named_.clear();
+  problems_.clear();
+}
+
+void Guard::told(std::vector<nft::Prefix> ranges) {
+  told_ = sorted(std::move(ranges));
+}
+
+const std::vector<nft::Prefix>& Guard::ranges() const {
+  static const std::vector<nft::Prefix> none;
+  if (!on_ || !node_) return none;
+  return named_.empty() ? told_ : named_;
+}
+
+bool Guard::holds(const nft::Address& address) const {
+  return std::ranges::any_of(ranges(), [&](const nft::Prefix& range) { return nft::contains(range, address); });
+}
+
+}  // namespace selvedge
