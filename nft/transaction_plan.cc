@@ -3,7 +3,8 @@
 //   1 introduce   counters, sets (filled), maps, regular chains and their rules, map elements:
 //                 all of it new, and nothing that packets pass leads to it yet
 //   2 switch      what packets pass: new base chains, new content of chains, elements of sets and maps
-//   3 remove      chains (emptied first), sets, maps, counters that nothing leads to any more
+//   3 remove      base chains, in a batch of their own: a packet in flight in one may look up what goes with it.
+//                 Then chains (emptied first), sets, maps, counters that nothing leads to any more
 //
 // A new base chain is live the moment it exists, so it belongs to 2: the maps it dispatches to
 // were filled in 1. A base chain that goes stays until 3: were it removed in 2, a packet that
@@ -66,6 +67,7 @@ class Planner {
       run({&Planner::switch_over, false});
     }
     if (parts.empty()) run({&Planner::switch_over, monotone});
+    run({&Planner::remove_base_chains, false});
     run({&Planner::empty_maps, false});
     run({&Planner::remove, true});
   }
@@ -189,8 +191,7 @@ class Planner {
   // Before Linux 6.2 a chain cannot be deleted in the batch that removes a map's element which
   // leads to it, so a map that goes together with such a chain needs a batch before remove().
   // It is emptied only here, not in switch_over(): packets that started under the old rules may
-  // still look it up, and a miss would let them through. The base chains that go leave with the elements:
-  // they would decide by what follows the lookup.
+  // still look it up, and what follows a miss would decide on them.
   void empty_maps() {
     for (const auto& [name, map] : current_.maps) {
       if (!is_gone(changes_.maps, name) || !leads_to_gone_chain(map)) continue;
@@ -198,15 +199,14 @@ class Planner {
       for (const auto& [key, verdict] : map.elements) keys.push_back(key);
       put(DeleteMapElements{name, std::move(keys)});
     }
-    if (ops_.size() > 1) remove_base_chains();
   }
 
+  // Before what they look up.
   void remove_base_chains() {
     for (const auto& name : gone(changes_.chains, current_.chains)) {
       if (!current_.chains.at(name).base) continue;
       put(FlushChain{name});
       put(DeleteChain{name});
-      removed_.insert(name);
     }
   }
 
@@ -217,13 +217,10 @@ class Planner {
     });
   }
 
-  // Base chains first: none of them may look into chains that are being emptied, should the batch be cut.
   // Maps before chains: an element that did not decode may still lead to a chain.
   void remove() {
     auto chains = gone(changes_.chains, current_.chains);
-    std::erase_if(chains, [this](const auto& name) { return removed_.contains(name); });
-    std::stable_partition(chains.begin(), chains.end(),
-                          [this](const auto& name) { return current_.chains.at(name).base.has_value(); });
+    std::erase_if(chains, [this](const auto& name) { return current_.chains.at(name).base.has_value(); });
     for (const auto& name : chains) put(FlushChain{name});
     for (const auto& name : gone(changes_.sets, current_.sets)) put(DeleteSet{name});
     for (const auto& name : gone(changes_.maps, current_.maps)) put(DeleteSet{name});
@@ -279,7 +276,6 @@ class Planner {
   std::size_t bytes_ = 0;  // of the batch so far, about
   bool in_parts_ = false;  // the step at hand
   bool going_ = true;
-  std::set<std::string> removed_;  // chains, by an earlier batch
 };
 
 }  // namespace

@@ -368,7 +368,7 @@ TEST_F(ProgrammedTable, ConvergesAfterAFailureAtAnyBatch) {
           kernel_.fail_commit({error(Error::Kind::unknown, ENOBUFS), 1'000});  // there was no such batch
           break;
         }
-        ASSERT_LT(skip, 9U);
+        ASSERT_LT(skip, 12U);
         EXPECT_EQ(written.error().code, ENOBUFS);
         EXPECT_FALSE(programmed_.known());
         expect_adopted();
