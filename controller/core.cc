@@ -79,6 +79,7 @@ class Core::Impl {
   nft::Table table();
   std::vector<k8s::Problem> problems() const;
   std::vector<ObjectKey> unreached_policies() const;
+  const std::vector<nft::Prefix>& guarded() const { return guard_.ranges(); }
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
@@ -376,6 +377,9 @@ std::vector<k8s::Problem> Core::problems() const {
 }
 std::vector<k8s::ObjectKey> Core::unreached_policies() const {
   return impl_->unreached_policies();
+}
+const std::vector<nft::Prefix>& Core::guarded() const {
+  return impl_->guarded();
 }
 bool Core::knows_node() const {
   return impl_->knows_node();

@@ -63,6 +63,8 @@ class Core {
   // What could not be understood or has no effect, in the objects of now; sorted.
   std::vector<k8s::Problem> problems() const;
 
+  const std::vector<nft::Prefix>& guarded() const;  // this node's pod ranges, if the guard is on
+
   bool knows_node() const;       // the Node object of Settings::node is there
   std::size_t policies() const;  // all there are
 

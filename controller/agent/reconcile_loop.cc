@@ -5,23 +5,25 @@
 namespace selvedge::agent {
 namespace {
 
-constexpr std::chrono::seconds precondition_interval{5};
 constexpr std::chrono::seconds heartbeat{1};  // also how old what /readyz says may be
+// Where the pod ranges come from a file that flanneld has yet to write: its first pod is slower.
+constexpr std::chrono::milliseconds guard_haste{100};
 
 }  // namespace
 
-void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health,
-                            const Preconditions& preconditions, const Clock& clock) {
-  Time check_at = clock();
+void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health, const Survey& survey,
+                            const Clock& clock) {
+  Time survey_at = clock();
   while (!queue.closed()) {
-    if (clock() >= check_at) {
-      reconciler.observe(preconditions());
-      check_at = clock() + precondition_interval;
+    if (clock() >= survey_at) {
+      reconciler.observe(survey());
+      const bool haste = reconciler.listing() && !reconciler.knows_pod_ranges();
+      survey_at = clock() + (haste ? Time::duration(guard_haste) : Time::duration(heartbeat));
     }
     reconciler.look();
     reconciler.settle();
     health.beat(clock(), reconciler.readiness());
-    const Time beat_at = clock() + heartbeat;
+    const Time beat_at = std::min(clock() + heartbeat, survey_at);
     const std::size_t enough = reconciler.listing() ? EventQueue::handful : 1;
     for (auto& event : queue.take(std::min(reconciler.wake().value_or(beat_at), beat_at), enough))
       reconciler.take(std::move(event));

@@ -11,11 +11,11 @@
 
 namespace selvedge::agent {
 
-using Preconditions = std::function<std::vector<std::string>()>;
+using Survey = std::function<Surroundings()>;
 
 // Runs until the queue is closed. A write begins at once when the thread is idle; what arrives during a
 // commit goes into the next. After the queue is closed no write begins.
-void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health,
-                            const Preconditions& preconditions, const Clock& clock);
+void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health, const Survey& survey,
+                            const Clock& clock);
 
 }  // namespace selvedge::agent

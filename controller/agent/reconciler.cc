@@ -20,16 +20,15 @@ std::string milliseconds(Time from, Time to) {
 
 Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log,
                        Metrics& metrics)
-    : node_(settings.node.value_or("")),
-      table_(settings.table),
+    : settings_(settings),
       core_(settings),
       programmed_(backend, settings.table),
       glance_(std::move(glance)),
       clock_(std::move(clock)),
       log_(std::move(log)),
       metrics_(metrics),
-      drift_(static_cast<std::uint32_t>(std::hash<std::string>{}(node_))),
-      backoff_(static_cast<std::uint32_t>(std::hash<std::string>{}(node_))) {}
+      drift_(static_cast<std::uint32_t>(std::hash<std::string>{}(settings.node.value_or("")))),
+      backoff_(static_cast<std::uint32_t>(std::hash<std::string>{}(settings.node.value_or("")))) {}
 
 // ---- events -----------------------------------------------------------------------
 
@@ -65,14 +64,16 @@ void Reconciler::apply(const k8s::Deleted& event) {
     if (refusals_.forget(event.key)) core_.readmit(event.key);
     news_[event.key] = false;
   }
-  if (event.kind == k8s::Kind::node && event.key.name == node_)
-    log_({LogLevel::error, "our Node is gone; the rules stay as they are until it is back", {{"node", node_}}});
+  if (event.kind == k8s::Kind::node && event.key.name == *settings_.node)
+    log_({LogLevel::error,
+          "our Node is gone; the rules stay as they are until it is back",
+          {{"node", *settings_.node}}});
 }
 
 void Reconciler::apply(const k8s::Synced& event) {
   log_if(watches_.take(event));
   if (event.kind == k8s::Kind::node && !core_.knows_node())
-    log_({LogLevel::error, "there is no Node of our name; the rules stay as they are", {{"node", node_}}});
+    log_({LogLevel::error, "there is no Node of our name; the rules stay as they are", {{"node", *settings_.node}}});
 }
 
 void Reconciler::apply(const k8s::Unreadable& event) {
@@ -83,15 +84,21 @@ void Reconciler::apply(const k8s::Trouble& event) {
   log_if(watches_.take(event, clock_()));
 }
 
-void Reconciler::observe(std::vector<std::string> unmet) {
+void Reconciler::observe(Surroundings surroundings) {
   const auto lacks = [](const std::vector<std::string>& all, const std::string& one) {
     return std::find(all.begin(), all.end(), one) == all.end();
   };
-  for (const auto& one : unmet)
-    if (lacks(unmet_, one)) log_({LogLevel::error, "a precondition does not hold", {{"detail", one}}});
-  for (const auto& one : unmet_)
-    if (lacks(unmet, one)) log_({LogLevel::info, "a precondition holds again", {{"detail", one}}});
-  unmet_ = std::move(unmet);
+  for (const auto& one : surroundings.unmet)
+    if (lacks(surroundings_.unmet, one)) log_({LogLevel::error, "a precondition does not hold", {{"detail", one}}});
+  for (const auto& one : surroundings_.unmet)
+    if (lacks(surroundings.unmet, one)) log_({LogLevel::info, "a precondition holds again", {{"detail", one}}});
+  const std::string& fault = surroundings.pod_ranges_fault;
+  if (!fault.empty() && fault != surroundings_.pod_ranges_fault)
+    log_({LogLevel::warning, "Flannel's file tells no pod ranges to guard", {{"detail", fault}}});
+  // A file that is gone or broken is no reason to open what it closed.
+  if (surroundings.pod_ranges.empty()) surroundings.pod_ranges = std::move(surroundings_.pod_ranges);
+  surroundings_ = std::move(surroundings);
+  core_.pod_ranges(surroundings_.pod_ranges);
 }
 
 void Reconciler::look() {
@@ -100,7 +107,9 @@ void Reconciler::look() {
   if (!glimpse || is_as_it_was_left(*glimpse)) return;
   in_step_ = false;
   meddled_ = true;
-  log_({LogLevel::warning, "somebody else has changed the table; it will be restored", {{"table", "inet " + table_}}});
+  log_({LogLevel::warning,
+        "somebody else has changed the table; it will be restored",
+        {{"table", "inet " + settings_.table}}});
 }
 
 bool Reconciler::is_as_it_was_left(const Glimpse& glimpse) {
@@ -131,18 +140,36 @@ bool Reconciler::may_write() const {
 
 void Reconciler::settle() {
   if (watches_.synced()) report_problems();
-  if (!may_write() || clock_() < retry_at_) return;
+  if (clock_() < retry_at_) return;
+  if (!may_write() && !guard_alone_is_due()) return;
   for (const auto& policy : refusals_.due(clock_())) {
     core_.readmit(policy);
     log_({LogLevel::info, "a policy that the kernel refused is tried again", {{"policy", k8s::to_string(policy)}}});
   }
-  const auto result = in_step_ ? write_changes() : write_everything();
+  const auto result = !may_write() ? write_guard_alone() : in_step_ ? write_changes() : write_everything();
   if (result) {
     succeeded();
   } else {
     failed(result.error());
   }
   metrics_.refused_policies.Set(static_cast<double>(refusals_.size()));
+}
+
+// Not beside pods that run: they would be cut off until the first lists are complete.
+bool Reconciler::guard_alone_is_due() const {
+  if (begun_ || core_.guarded().empty() || (surroundings_.pods_attached && !guarding_)) return false;
+  const auto glimpse = glance_();
+  return glimpse && glimpse->shape.empty();
+}
+
+tl::expected<void, nft::Error> Reconciler::write_guard_alone() {
+  if (auto read = programmed_.adopt(); !read) return read;
+  Core alone(settings_);
+  alone.pod_ranges(core_.guarded());
+  if (auto result = programmed_.reconcile(alone.table()); !result) return result;
+  if (!std::exchange(guarding_, true))
+    log_({LogLevel::info, "no pod may talk before the API server has told of it", {{"node", *settings_.node}}});
+  return {};
 }
 
 void Reconciler::succeeded() {
@@ -176,7 +203,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
   }
   log_({LogLevel::info,
         begun_ ? "rules are in step with the policies again" : "rules are in force",
-        {{"node", node_},
+        {{"node", *settings_.node},
          {"local_pods", std::to_string(core_.local_pods())},
          {"isolated_pods", std::to_string(core_.isolated_pods())},
          {"policies", std::to_string(core_.policies())},
@@ -270,14 +297,19 @@ Readiness Reconciler::readiness() const {
   watches_.add_to(readiness, clock_());
   if (watches_.synced(k8s::Kind::node) && !core_.knows_node())
     readiness.reasons.push_back(
-        "there is no Node \"" + node_ +
+        "there is no Node \"" + *settings_.node +
         "\" in the cluster, and no rule is changed until there is: is --node (or NODE_NAME) right?");
   if (!failure_.empty())
     readiness.reasons.push_back("the kernel's table could not be written, and is tried again: " + failure_);
   else if (may_write() && !in_step_)
     readiness.reasons.push_back(begun_ ? "somebody else has changed the table, and it is not restored yet"
                                        : "the rules are not written yet");
-  readiness.reasons.insert(readiness.reasons.end(), unmet_.begin(), unmet_.end());
+  if (guarding_ && !begun_)
+    readiness.reasons.push_back(
+        "the guard alone is in force: no pod of this node may talk before the API server has told of it; to let them "
+        "talk without rules, stop the daemon and run `selvedge cleanup`");
+  const auto& unmet = surroundings_.unmet;
+  readiness.reasons.insert(readiness.reasons.end(), unmet.begin(), unmet.end());
   return readiness;
 }
 

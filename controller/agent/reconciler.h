@@ -6,7 +6,8 @@
 // The surprise is how often it must not write: rules that a predecessor left, or
 // that were right a moment ago, protect better than rules from half the truth.
 // So nothing is written before all four watches have synced and our Node exists,
-// while an object cannot be named, or while the Node is gone.
+// while an object cannot be named, or while the Node is gone. But for the guard alone: where
+// the node has no table yet and no pod, as after a reboot, it closes the pods to come.
 //
 // A policy that the kernel refuses is closed by itself, so that the others go on.
 #pragma once
@@ -25,6 +26,7 @@
 #include "controller/agent/metrics.h"
 #include "controller/agent/problem_log.h"
 #include "controller/agent/refusals.h"
+#include "controller/agent/surroundings.h"
 #include "controller/agent/watch_states.h"
 #include "controller/core.h"
 #include "k8sclient/events.h"
@@ -43,7 +45,7 @@ class Reconciler {
   Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log, Metrics& metrics);
 
   void take(k8s::Event event);
-  void observe(std::vector<std::string> unmet);  // what unmet_preconditions() found
+  void observe(Surroundings surroundings);
   void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
                 // what somebody edits inside it may let packets through; to be called each second
 
@@ -55,6 +57,7 @@ class Reconciler {
   Readiness readiness() const;
   bool listing() const { return !watches_.synced(); }  // nothing is written before the first lists are complete
   bool has_local_pods() const { return core_.local_pods() > 0; }
+  bool knows_pod_ranges() const { return !core_.guarded().empty(); }
 
  private:
   void apply(k8s::Upserted event);
@@ -65,6 +68,8 @@ class Reconciler {
 
   void note(const k8s::NetworkPolicy& policy);
   bool may_write() const;
+  bool guard_alone_is_due() const;
+  tl::expected<void, nft::Error> write_guard_alone();
   tl::expected<void, nft::Error> write_changes();
   tl::expected<void, nft::Error> write_everything();
   bool is_as_it_was_left(const Glimpse& glimpse);
@@ -77,8 +82,7 @@ class Reconciler {
   void report_problems();
   void log_if(const std::optional<LogLine>& line) const;
 
-  std::string node_;
-  std::string table_;
+  Settings settings_;
   Core core_;
   nft::Programmed programmed_;
   Glance glance_;
@@ -89,9 +93,10 @@ class Reconciler {
   WatchStates watches_;
   ProblemLog problems_;
   Refusals refusals_;
-  std::vector<std::string> unmet_;
+  Surroundings surroundings_;
   std::map<k8s::ObjectKey, std::uint64_t> policies_;  // their digests, to tell a change from a repetition
   std::map<k8s::ObjectKey, bool> news_;               // policies changed since the last write; true: there, false: gone
+  bool guarding_ = false;                             // it has held the guard alone
   bool begun_ = false;                                // the kernel has held core_'s table once
   bool in_step_ = false;                              // and it has been left alone since, and no write failed
   bool meddled_ = false;                              // somebody else changed it, and it is not restored yet

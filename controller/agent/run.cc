@@ -96,6 +96,14 @@ void share_one_heap() {
 #endif
 }
 
+Surroundings survey(const RunOptions& options, bool has_local_pods) {
+  auto ranges = flannel_subnets(options.subnet_env);
+  return {.unmet = unmet_preconditions(has_local_pods ? options.bridge : ""),
+          .pod_ranges = ranges.value_or(std::vector<nft::Prefix>{}),
+          .pod_ranges_fault = ranges ? "" : ranges.error(),
+          .pods_attached = has_ports(options.bridge)};
+}
+
 std::string host_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "";
@@ -141,8 +149,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   std::thread loop([&] {
     pthread_setname_np(pthread_self(), "rules");
     reconcile_until_closed(
-        queue, reconciler, health,
-        [&] { return unmet_preconditions(reconciler.has_local_pods() ? options.bridge : ""); }, now);
+        queue, reconciler, health, [&] { return survey(options, reconciler.has_local_pods()); }, now);
   });
   wait_for_stop(signals, options, reload, output, log);
   const StopLimit limit(log);

@@ -35,7 +35,7 @@ TEST(ReconcileLoop, TurnsEventsIntoRules_TellsReadiness_AndLeavesTheRulesWhenItE
       {.node = "node-a"}, kernel, [] { return std::nullopt; }, now, [](const LogLine&) {}, metrics);
   std::thread loop([&] {
     reconcile_until_closed(
-        queue, reconciler, health, [] { return std::vector<std::string>{}; }, now);
+        queue, reconciler, health, [] { return Surroundings{}; }, now);
   });
   wait_until([&] { return health.ready(now()).body.find("waiting for the first list of Pod") != std::string::npos; });
 
@@ -60,7 +60,7 @@ TEST(ReconcileLoop, AfterItsQueueIsClosed_BeginsNoWrite) {
     queue.push(k8s::Synced{kind});
   queue.close();
   reconcile_until_closed(
-      queue, reconciler, health, [] { return std::vector<std::string>{}; }, now);
+      queue, reconciler, health, [] { return Surroundings{}; }, now);
   EXPECT_EQ(kernel.commits(), 0U);
 }
 

@@ -226,11 +226,11 @@ TEST_F(ReconcilerTest, TroubleBeforeTheFirstList_IsAReasonAtOnce) {
 }
 
 TEST_F(ReconcilerTest, UnmetPreconditions_MakeItUnready_ButDoNotStopWrites) {
-  reconciler.observe({"bridge-nf-call-iptables is 0"});
+  reconciler.observe({.unmet = {"bridge-nf-call-iptables is 0"}});
   start();
   EXPECT_EQ(kernel.table("selvedge"), expected());
   EXPECT_TRUE(says("bridge-nf-call-iptables is 0"));
-  reconciler.observe({"bridge-nf-call-iptables is 0"});
+  reconciler.observe({.unmet = {"bridge-nf-call-iptables is 0"}});
   EXPECT_EQ(logged("a precondition does not hold"), 1) << "said once";
   reconciler.observe({});
   EXPECT_TRUE(reconciler.readiness().ready());

@@ -1,0 +1,59 @@
+#include "controller/agent/surroundings.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+
+#include "controller/guard.h"
+
+namespace selvedge::agent {
+namespace {
+
+constexpr std::size_t longest_file = 4096;  // flanneld's has some hundred bytes
+
+// The value of the variable that `line` sets, if that tells pod ranges.
+std::optional<std::string> value_in(const std::string& line) {
+  for (const std::string_view name : {"FLANNEL_SUBNET=", "FLANNEL_IPV6_SUBNET="}) {
+    if (line.starts_with(name)) return line.substr(name.size());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+tl::expected<std::vector<nft::Prefix>, std::string> flannel_subnets(const std::filesystem::path& file) {
+  std::vector<nft::Prefix> ranges;
+  errno = 0;
+  std::ifstream stream(file);
+  if (!stream) {
+    if (errno == ENOENT || errno == ENOTDIR) return ranges;
+    return tl::unexpected(file.string() + ": " + std::strerror(errno));
+  }
+  std::string text(longest_file, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  std::istringstream lines(text);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const auto value = value_in(line);
+    if (!value) continue;
+    const auto range = nft::parse_prefix(*value);
+    const std::string fault = range ? too_wide_for_pods(*range) : "is not a range of addresses";
+    if (!fault.empty())
+      return tl::unexpected(file.string() + ": line " + std::to_string(number) + ": \"" + *value + "\" " + fault);
+    ranges.push_back(*range);
+  }
+  return ranges;
+}
+
+bool has_ports(const std::string& bridge, const std::filesystem::path& sys) {
+  std::error_code error;
+  const std::filesystem::directory_iterator ports(sys / "class/net" / bridge / "brif", error);
+  if (error) return error != std::errc::no_such_file_or_directory;
+  return ports != std::filesystem::directory_iterator();
+}
+
+}  // namespace selvedge::agent

@@ -1,0 +1,29 @@
+// What the daemon must know of its node beside the API's objects: what unmet_preconditions() finds, which
+// addresses Flannel gives to pods here, and whether a pod hangs on the bridge yet.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "nft/ip.h"
+
+namespace selvedge::agent {
+
+struct Surroundings {
+  std::vector<std::string> unmet{};
+  std::vector<nft::Prefix> pod_ranges{};
+  std::string pod_ranges_fault{};  // why the file that tells them is of no use; empty: it is, or there is none
+  bool pods_attached = true;       // or it cannot be told
+};
+
+// FLANNEL_SUBNET and FLANNEL_IPV6_SUBNET, in the file that flanneld writes for its CNI plugin. Without the file there
+// are none; the error names file and line.
+tl::expected<std::vector<nft::Prefix>, std::string> flannel_subnets(const std::filesystem::path& file);
+
+// Whether `bridge` has a port; without the bridge it has none.
+bool has_ports(const std::string& bridge, const std::filesystem::path& sys = "/sys");
+
+}  // namespace selvedge::agent

@@ -1,0 +1,96 @@
+// The guard alone: what holds on a node that has just started, before the API server has told of any pod.
+#include "test/agent/reconciler_bed.h"
+
+namespace selvedge::agent {
+namespace {
+
+const std::vector<nft::Prefix> ranges{*nft::parse_prefix("10.244.1.0/24")};
+
+class BootGuard : public ReconcilerBed {
+ protected:
+  void sees(std::vector<nft::Prefix> pod_ranges, bool pods_attached) {
+    reconciler.observe({.pod_ranges = std::move(pod_ranges), .pods_attached = pods_attached});
+    reconciler.settle();
+  }
+  bool is_guarded() const {
+    const auto table = kernel.table("selvedge");
+    return table && table->counters.contains("deny-guard");
+  }
+  nft::Table guard_alone() const {
+    Core core({.node = "node-a"});
+    core.pod_ranges(ranges);
+    return core.table();
+  }
+};
+
+TEST_F(BootGuard, ClosesThePodsToCome_BeforeAnythingIsHeardOfTheApiServer) {  // semantics 58, 74, 108
+  sees(ranges, false);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+  EXPECT_TRUE(says("the guard alone is in force")) << reasons();
+  EXPECT_TRUE(says("selvedge cleanup")) << reasons();
+  EXPECT_EQ(logged("no pod may talk before the API server has told of it"), 1);
+}
+
+TEST_F(BootGuard, HoldsUntilAllIsKnown_AndGivesWayToTheWholeTable) {
+  sees(ranges, false);
+  up(shop());
+  up(pod("api", "10.244.1.5"));
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone()) << "a pod whose policies are not known stays closed";
+  start();
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+  EXPECT_TRUE(is_guarded());
+  EXPECT_NE(kernel.table("selvedge"), guard_alone());
+}
+
+TEST_F(BootGuard, TakesTheRangeOfTheNode_WhenThatIsHeardFirst) {
+  k8s::Node ours = node("node-a");
+  ours.pod_cidrs = {"10.244.1.0/24"};
+  up(ours);
+  sees({}, false);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+}
+
+TEST_F(BootGuard, IsNotWritten_WherePodsRunAlready_NorWhereNoRangeIsKnown_NorOverAPredecessorsRules) {
+  sees(ranges, true);
+  EXPECT_FALSE(kernel.table("selvedge"));
+  sees({}, false);
+  EXPECT_TRUE(is_guarded()) << "the range is the one that was known before";
+  test::FakeBackend other;
+  kernel.put(left_over());
+  const auto before = kernel.commits();
+  sees(ranges, false);
+  EXPECT_EQ(kernel.commits(), before);
+}
+
+TEST_F(BootGuard, ThatSomebodyWipes_IsWrittenAgain_ThoughPodsHangOnTheBridgeNow) {  // semantics 102
+  sees(ranges, false);
+  kernel.remove("selvedge");
+  sees(ranges, true);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+}
+
+TEST_F(BootGuard, FollowsAFailedWrite_AfterAPause) {
+  kernel.fail_commit({.error = busy, .skip = 0, .done = false});
+  sees(ranges, false);
+  EXPECT_FALSE(kernel.table("selvedge"));
+  EXPECT_TRUE(says("busy")) << reasons();
+  now += seconds(60);
+  sees(ranges, false);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+}
+
+TEST_F(BootGuard, KeepsTheRangesOfAFileThatIsGone_AndSaysWhatIsWrongWithABrokenOne) {  // semantics 104
+  sees(ranges, true);
+  start();
+  EXPECT_TRUE(is_guarded());
+  sees({}, true);
+  EXPECT_TRUE(is_guarded());
+  reconciler.observe({.pod_ranges_fault = "subnet.env: line 2: no"});
+  reconciler.settle();
+  EXPECT_TRUE(is_guarded());
+  EXPECT_EQ(logged("Flannel's file tells no pod ranges to guard"), 1);
+}
+
+}  // namespace
+}  // namespace selvedge::agent

@@ -1,0 +1,67 @@
+#include "controller/agent/surroundings.h"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace selvedge::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SurroundingsTest : public testing::Test {
+ protected:
+  fs::path place = fs::path(testing::TempDir()) / ("selvedge-surroundings-" + std::to_string(getpid()));
+  fs::path file = place / "subnet.env";
+
+  SurroundingsTest() { fs::create_directories(place); }
+  ~SurroundingsTest() override { fs::remove_all(place); }
+
+  auto ranges_in(const std::string& text) const {
+    std::ofstream(file) << text;
+    return flannel_subnets(file);
+  }
+  std::string fault_of(const std::string& text) const {
+    const auto ranges = ranges_in(text);
+    return ranges ? "" : ranges.error();
+  }
+};
+
+TEST_F(SurroundingsTest, FlannelsFile_TellsThisNodesRangesOfBothFamilies) {  // semantics 104
+  const auto ranges = ranges_in(
+      "FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_IPV6_NETWORK=fd00:244::/48\n"
+      "FLANNEL_IPV6_SUBNET=fd00:244:0:1::1/64\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n");
+  ASSERT_TRUE(ranges) << ranges.error();
+  EXPECT_EQ(*ranges,
+            (std::vector<nft::Prefix>{*nft::parse_prefix("10.244.1.0/24"), *nft::parse_prefix("fd00:244:0:1::/64")}));
+}
+
+TEST_F(SurroundingsTest, FlannelsFile_ThatIsNotThere_TellsNone) {
+  const auto ranges = flannel_subnets(place / "absent");
+  ASSERT_TRUE(ranges);
+  EXPECT_TRUE(ranges->empty());
+}
+
+TEST_F(SurroundingsTest, FlannelsFile_ThatIsBroken_IsAnErrorThatNamesTheLineAndTheValue) {
+  EXPECT_NE(fault_of("A=1\nFLANNEL_SUBNET=10.244.1.1\n").find("line 2: \"10.244.1.1\" is not a range"),
+            std::string::npos);
+  EXPECT_NE(fault_of("FLANNEL_SUBNET=0.0.0.0/0\n").find("too wide"), std::string::npos);
+  EXPECT_NE(fault_of("FLANNEL_IPV6_SUBNET=::/8\n").find("too wide"), std::string::npos);
+  EXPECT_TRUE(fault_of(std::string(100'000, 'x')).empty());
+  std::error_code ignored;
+  fs::create_directories(place / "directory", ignored);
+  EXPECT_TRUE(flannel_subnets(place / "directory").value_or(std::vector<nft::Prefix>{}).empty());
+}
+
+TEST_F(SurroundingsTest, ABridge_HasPorts_OnceAPodHangsOnIt) {
+  EXPECT_FALSE(has_ports("cni0", place));
+  fs::create_directories(place / "class/net/cni0/brif");
+  EXPECT_FALSE(has_ports("cni0", place));
+  fs::create_directories(place / "class/net/cni0/brif/veth0");
+  EXPECT_TRUE(has_ports("cni0", place));
+}
+
+}  // namespace
+}  // namespace selvedge::agent
