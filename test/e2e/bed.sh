@@ -6,7 +6,8 @@
 # and described to the API server by a Pod object whose status these scripts write.
 #
 #   bed.sh up [--nodes N] [--backend vxlan|host-gw] [--proxy nftables|iptables|none] [--dual-stack] [--flannel-nft]
-#   bed.sh pod add NS NAME NODE [--labels k=v,..] [--port name=proto/num].. [--host-network]
+#   bed.sh pod add NS NAME NODE [--labels k=v,..] [--port name=proto/num].. [--host-network] [--unreported]
+#   bed.sh pod report NS NAME            its addresses, if it was added --unreported
 #   bed.sh pod del NS NAME
 #   bed.sh ns add NS [k=v,..]   |  ns del NS
 #   bed.sh svc NS NAME PORT[:TARGET][/udp] POD.. [--node-port N] [--v6]     prints the ClusterIP

@@ -35,9 +35,9 @@ ns_del() { # no controller-manager: empty the namespace, then finalize it by han
 }
 
 pod_add() { # NS NAME NODE OPTIONS..: as kubelet does: object, network, server, and only then a status with addresses
-  local ns=$1 name=$2 node=$3 labels="" ports="" listen=() hostnet=false netns addresses p; shift 3
+  local ns=$1 name=$2 node=$3 labels="" ports="" listen=() hostnet=false report=true netns addresses p; shift 3
   while [[ $# -gt 0 ]]; do case $1 in
-    --labels) labels=$2; shift 2 ;;  --host-network) hostnet=true; shift ;;
+    --labels) labels=$2; shift 2 ;;  --host-network) hostnet=true; shift ;;  --unreported) report=false; shift ;;
     --port) listen+=("${2#*=}"); ports+="$2 "; shift 2 ;;
     *) die "pod add: unknown option $1" ;;
   esac; done
@@ -58,7 +58,12 @@ pod_add() { # NS NAME NODE OPTIONS..: as kubelet does: object, network, server, 
   fi
   mkdir -p "$STATE/pods/$ns"; echo "$node $netns $addresses" >"$STATE/pods/$ns/$name"
   [[ ${#listen[@]} = 0 ]] || pod_serve "$netns" "$ns" "$name" "${listen[@]}"
-  pod_report_running "$ns" "$name" "$(node4 "$node")" "$addresses"
+  ! $report || pod_report "$ns" "$name"
+}
+pod_report() { # NS NAME: the API server hears of its addresses
+  local node _ addresses
+  read -r node _ addresses <"$STATE/pods/$1/$2"
+  pod_report_running "$1" "$2" "$(node4 "$node")" "$addresses"
 }
 pod_serve() { # NETNS NS NAME PROTO/NUM..
   local netns=$1 ns=$2 name=$3 log=$STATE/log/pod-$2-$3.log; shift 3

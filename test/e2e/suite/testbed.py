@@ -43,5 +43,9 @@ class Bed:
     def add_pod(self, name, node, *options):
         self("pod", "add", *name.split("/"), node, *options)
 
+    def report_pod(self, name):
+        """The API server hears the addresses of a pod that was added --unreported."""
+        self("pod", "report", *name.split("/"))
+
     def delete_pod(self, name):
         self("pod", "del", *name.split("/"))
