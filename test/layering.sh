@@ -29,7 +29,7 @@ rule() { # NAME OFFENDING-LINES
 }
 
 standard='<[a-z0-9_]+>'                        # no dot, no slash: the C++ standard library
-model='"nft/([a-mo-z]|n[a-df-z])[a-z_]*\.h"'   # any nft header but netlink_*
+model='"nft/([abd-mo-z]|n[a-df-z]|c[a-np-z]|conne)[a-z_]*\.h"'   # any nft header but netlink_* and conntrack_*
 core="($standard|<tl/expected\.hpp>|$model|\"k8sclient/types\.h\"|\"controller/[a-z0-9_]+\.h\")"
 testing='(is_|in_|under_)?(unit_?)?test(s|ing|_mode)?'
 
@@ -53,8 +53,8 @@ rule "controller/lint includes std, the object types, addresses, and of the core
     hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|policy|selector)|controller/lint/[a-z_]+)\.h\")$")"
 rule "httplib.h is included by k8sclient/https_transport.cc and controller/agent/http_server.cc only" \
   "$(outside 'test/|k8sclient/https_transport\.cc$|controller/agent/http_server\.cc$' | includes | hits 'httplib\.h')"
-rule "libmnl and libnftnl are included by nft/netlink_* only" \
-  "$(outside 'test/|nft/netlink_' | includes | hits -E 'lib(mnl|nftnl|netfilter)')"
+rule "libmnl and libnftnl are included by nft/netlink_* and nft/conntrack_* only" \
+  "$(outside 'test/|nft/netlink_' | hits -v '^nft/conntrack_' | includes | hits -E 'lib(mnl|nftnl|netfilter)')"
 rule "nothing outside test/ includes test/ or a test library" \
   "$(outside test/ | includes | hits -E '"(\.\./)*test/|<(gtest|gmock|rapidcheck)')"
 rule "production code never asks whether it is under test" \
