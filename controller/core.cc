@@ -65,7 +65,6 @@ class Core::Impl {
     change_policy(policy.meta.key(), [&] { return policies_.put(compile(policy)); });
   }
   void upsert(const k8s::Workload&) {}
-
   void erase(k8s::Kind kind, const ObjectKey& key);
   void pod_ranges(std::vector<nft::Prefix> ranges) { guard_.told(std::move(ranges)); }
   void refuse(const ObjectKey& policy, const std::string& why) {
@@ -79,6 +78,7 @@ class Core::Impl {
   nft::Table table();
   std::vector<k8s::Problem> problems() const;
   std::vector<ObjectKey> unreached_policies() const;
+  std::set<Address> local_addresses() const { return endpoints_.addresses(); }
   const std::vector<nft::Prefix>& guarded() const { return guard_.ranges(); }
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
@@ -380,6 +380,9 @@ std::vector<k8s::ObjectKey> Core::unreached_policies() const {
 }
 const std::vector<nft::Prefix>& Core::guarded() const {
   return impl_->guarded();
+}
+std::set<nft::Address> Core::local_addresses() const {
+  return impl_->local_addresses();
 }
 bool Core::knows_node() const {
   return impl_->knows_node();

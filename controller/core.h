@@ -72,6 +72,7 @@ class Core {
   std::vector<k8s::ObjectKey> unreached_policies() const;  // that select no pod of this node
   std::size_t local_pods() const;                          // of this node, with an address
   std::size_t isolated_pods() const;                       // of the local ones, in either direction
+  std::set<nft::Address> local_addresses() const;          // of this node's pods
 
  private:
   class Impl;

@@ -20,6 +20,12 @@
 
 namespace selvedge::nft {
 
+// A table, the elements of its sets apart from it and packed: one entry for each set.
+struct PackedTable {
+  Table outline;
+  HeldElements elements;
+};
+
 class HeldTable {
  public:
   explicit HeldTable(std::string name) { state_.outline.name = std::move(name); }
@@ -30,6 +36,7 @@ class HeldTable {
   const std::string& name() const { return state_.outline.name; }
   const Table& outline() const { return state_.outline; }  // all but the sets' elements: there they have none
   Table table() const;                                     // all of it; costs what it holds
+  PackedTable packed() const { return {state_.outline, state_.elements}; }  // a tenth of that
   const UseCounts& uses() const { return state_.uses; }
 
   bool equals(const Table& other) const;

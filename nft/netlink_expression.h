@@ -15,6 +15,11 @@
 
 namespace selvedge::nft::netlink {
 
+// Where TCP's flags stand in its header (RFC 9293), those that tell what a segment does to its connection (FIN, SYN,
+// RST, ACK), and the one that begins it (SYN).
+inline constexpr std::uint32_t tcp_flags_offset = 13;
+inline constexpr std::uint8_t tcp_flags_told = 0x17, tcp_flag_syn = 0x02;
+
 // Registers by the kernel's numbers (NFT_REG_1, NFT_REG32_01, …).
 
 struct LoadMeta {

@@ -18,7 +18,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::uint8_t icmpv6 = 58;  // IPPROTO_ICMPV6
+constexpr std::uint8_t tcp = 6, icmpv6 = 58;  // IPPROTO_…
 
 Bytes host_order(std::uint32_t number) {
   Bytes bytes(sizeof number);
@@ -84,6 +84,12 @@ class Lowering {
     need(Family::v6);
     put(LoadPayload{.base = NFT_PAYLOAD_NETWORK_HEADER, .offset = 7, .length = 1});
     equal({match.limit});
+  }
+  void operator()(const MatchMidstream&) {
+    need_protocol(tcp);
+    put(LoadPayload{.base = NFT_PAYLOAD_TRANSPORT_HEADER, .offset = tcp_flags_offset, .length = 1});
+    put(Mask{.mask = {tcp_flags_told}});
+    put(Compare{.op = NFT_CMP_NEQ, .data = {tcp_flag_syn}});
   }
   void operator()(const MatchFibType& match) {
     const std::uint32_t side = match.side == Side::source ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR;

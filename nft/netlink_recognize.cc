@@ -110,7 +110,7 @@ bool Reading::family(const Compare& compared) {
   const auto* inner_compared = next<Compare>(1);
   const auto* type = next<LoadPayload>(2);
   if (inner != nullptr && inner->key == NFT_META_L4PROTO && inner_compared != nullptr && type != nullptr &&
-      type->base == NFT_PAYLOAD_TRANSPORT_HEADER && type->length == 1)
+      type->base == NFT_PAYLOAD_TRANSPORT_HEADER && type->offset == 0 && type->length == 1)
     return true;
   return put(MatchFamily{family_});
 }
@@ -228,6 +228,8 @@ bool Reading::transport(const LoadPayload& load) {
     auto types = among<std::uint8_t>();
     return types && canonical(*types) && put(MatchIcmpv6Type{std::move(*types)});
   }
+  if (load.offset == tcp_flags_offset)
+    return take<Mask>() != nullptr && take<Compare>() != nullptr && put(MatchMidstream{});
   auto ports = among<std::uint16_t>();
   const bool has_ports = protocol_ == tcp || protocol_ == udp || protocol_ == sctp;
   return has_ports && ports && canonical(*ports) && put(MatchPort{protocol_, std::move(*ports)});

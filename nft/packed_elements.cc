@@ -50,6 +50,10 @@ tl::expected<void, Element> PackedElements::remove(std::vector<Element> some) {
   return {};
 }
 
+bool PackedElements::contains(const Key& key) const {
+  return key.size == key_size_ && overlaps(place_of(key), {key, key});
+}
+
 bool PackedElements::equals(std::span<const Element> sorted) const {
   if (sorted.size() != size_) return false;
   auto other = sorted.begin();

@@ -33,6 +33,7 @@ class PackedElements {
   // Error: one of `some` that is not there, or that comes twice; nothing was taken out.
   tl::expected<void, Element> remove(std::vector<Element> some);
 
+  bool contains(const Key& key) const;  // some element has it, or has it between its ends
   bool equals(std::span<const Element> sorted) const;
   bool operator==(const PackedElements& other) const;
   std::vector<Element> list() const;  // sorted

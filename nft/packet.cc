@@ -58,6 +58,7 @@ std::string path_text(const Packet& packet) {
 std::string to_string(const Packet& packet) {
   std::string text = state_text(packet.state) + ' ' + text::protocol(packet.protocol);
   if (packet.protocol == icmpv6) text += " type " + std::to_string(packet.icmpv6_type);
+  if (packet.midstream) text += " midstream";
   text += ' ' + to_string(packet.source) + " -> " + destination_text(packet) + path_text(packet);
   if (packet.source.family == Family::v6 && packet.hop_limit != Packet{}.hop_limit)
     text += ", hop limit " + std::to_string(packet.hop_limit);

@@ -20,6 +20,7 @@ struct Packet {
   std::uint16_t port = 0;
   std::uint8_t icmpv6_type = 0;                       // of protocol 58
   std::uint8_t hop_limit = 64;                        // of IPv6
+  bool midstream = false;                             // of TCP: it is no lone SYN
   std::uint32_t state = MatchCtState::fresh;          // conntrack's, one bit of MatchCtState
   std::uint32_t source_type = MatchFibType::unicast;  // what this node's routing table says, RTN_*
   std::uint32_t destination_type = MatchFibType::unicast;

@@ -21,6 +21,16 @@ Table Programmed::table() const {
   return held_.table();
 }
 
+bool Programmed::equals(const Table& desired) const {
+  assert(known_);
+  return !dormant_ && unread_rules_.empty() && unread_.empty() && held_.equals(desired);
+}
+
+PackedTable Programmed::packed() const {
+  assert(known_);
+  return held_.packed();
+}
+
 Error Programmed::forget(Error error) {
   known_ = false;
   held_ = HeldTable(held_.name());

@@ -35,6 +35,8 @@ class Programmed {
   enum class Depth { counts, content };
   tl::expected<bool, Error> check(Depth depth);
 
+  bool equals(const Table& desired) const;  // what is held; needs known()
+
   // Makes the kernel hold `desired`, writing only what differs. Needs known(). A chain with a
   // rule that did not decode is rewritten; sets, maps and chains that cannot be altered in place, or not without
   // harm to packets in flight, are replaced with all that leads there (spares.h); foreign objects of the table are
@@ -46,7 +48,9 @@ class Programmed {
   // in `object` which change it was, where the kernel blamed one.
   tl::expected<void, Error> write(const Changes& changes);
 
-  Table table() const;  // needs known(); costs what the table holds
+  Table table() const;                                      // needs known(); costs what the table holds
+  PackedTable packed() const;                               // the same at a tenth of the cost
+  const Table& outline() const { return held_.outline(); }  // all but the sets' elements, at none
 
  private:
   void hold(PackedDump packed);

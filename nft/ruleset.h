@@ -136,6 +136,10 @@ struct MatchHopLimit {
   std::uint8_t limit{};
   bool operator==(const MatchHopLimit&) const = default;
 };
+// tcp flags & (fin | syn | rst | ack) != syn: it does not begin a connection, as a lone SYN does
+struct MatchMidstream {
+  bool operator==(const MatchMidstream&) const = default;
+};
 // fib daddr type { broadcast, multicast }: what this node's routing table says of the address
 struct MatchFibType {
   static constexpr std::uint32_t unicast = 1, local = 2, broadcast = 3, anycast = 4, multicast = 5;  // RTN_*
@@ -145,7 +149,7 @@ struct MatchFibType {
   bool operator==(const MatchFibType&) const = default;
 };
 using Match = std::variant<MatchFamily, MatchProtocol, MatchAddress, MatchAddressSet, MatchEndpointSet, MatchPort,
-                           MatchCtState, MatchInterface, MatchIcmpv6Type, MatchHopLimit, MatchFibType>;
+                           MatchCtState, MatchInterface, MatchIcmpv6Type, MatchHopLimit, MatchMidstream, MatchFibType>;
 
 struct Accept {
   bool operator==(const Accept&) const = default;

@@ -15,7 +15,7 @@
 namespace selvedge::nft {
 namespace {
 
-constexpr std::uint8_t icmpv6 = 58;
+constexpr std::uint8_t tcp = 6, icmpv6 = 58;
 
 const Address& address_of(const Packet& packet, Side side) {
   return side == Side::source ? packet.source : packet.destination;
@@ -47,17 +47,22 @@ bool is_in(const Set& set, const Key& key) {
 
 struct Holds {
   const Table& table;
+  const HeldElements* elements;  // null: they are in the table
   const Packet& packet;
+
+  bool has(const std::string& set, const Key& key) const {
+    if (elements == nullptr) return is_in(named(table.sets, set), key);
+    return named(*elements, set).contains(key);
+  }
 
   bool operator()(const MatchFamily& m) const { return family_of(packet) == m.family; }
   bool operator()(const MatchProtocol& m) const { return packet.protocol == m.protocol; }
   bool operator()(const MatchAddress& m) const { return contains(m.prefix, address_of(packet, m.side)); }
   bool operator()(const MatchAddressSet& m) const {
-    return family_of(packet) == m.family && is_in(named(table.sets, m.set), key_of(address_of(packet, m.side)));
+    return family_of(packet) == m.family && has(m.set, key_of(address_of(packet, m.side)));
   }
   bool operator()(const MatchEndpointSet& m) const {
-    return family_of(packet) == m.family &&
-           is_in(named(table.sets, m.set), key_of(packet.destination, packet.protocol, packet.port));
+    return family_of(packet) == m.family && has(m.set, key_of(packet.destination, packet.protocol, packet.port));
   }
   bool operator()(const MatchPort& m) const { return packet.protocol == m.protocol && among(m.ports, packet.port); }
   bool operator()(const MatchCtState& m) const { return (packet.state & m.states) != 0; }
@@ -70,6 +75,7 @@ struct Holds {
   bool operator()(const MatchHopLimit& m) const {
     return family_of(packet) == Family::v6 && packet.hop_limit == m.limit;
   }
+  bool operator()(const MatchMidstream&) const { return packet.protocol == tcp && packet.midstream; }
   bool operator()(const MatchFibType& m) const {
     return ((m.side == Side::source ? packet.source_type : packet.destination_type) == m.type) != m.negated;
   }
@@ -82,8 +88,8 @@ using ChainsByName = std::unordered_map<std::string_view, const NamedChain*>;
 class Run {
  public:
   // No trace: nobody asks for it, and it is half the work.
-  Run(const Table& table, const ChainsByName& chains, const Packet& packet, std::vector<Step>* trace)
-      : holds_{table, packet}, chains_(chains), trace_(trace) {}
+  Run(const Holds& holds, const ChainsByName& chains, std::vector<Step>* trace)
+      : holds_(holds), chains_(chains), trace_(trace) {}
 
   bool accepts(const std::vector<const NamedChain*>& bases) {
     return std::all_of(bases.begin(), bases.end(), [&](const auto* chain) { return walk(*chain) != End::dropped; });
@@ -147,7 +153,7 @@ class Run {
 
 // The kernel runs the latest of equal priorities first, but since a drop ends all and an accept nothing but its
 // own chain, their order has no say; here it is by name.
-Simulation::Simulation(const Table& table) : table_(table) {
+Simulation::Simulation(const Table& table, const HeldElements* elements) : table_(table), elements_(elements) {
   for (const NamedChain& chain : table.chains) {
     chains_.emplace(chain.first, &chain);
     if (chain.second.base) bases_[chain.second.base->hook].push_back(&chain);
@@ -159,17 +165,20 @@ Simulation::Simulation(const Table& table) : table_(table) {
   }
 }
 
+Simulation::Simulation(const Table& table) : Simulation(table, nullptr) {}
+Simulation::Simulation(const PackedTable& table) : Simulation(table.outline, &table.elements) {}
+
 Outcome Simulation::run(const Packet& packet) const {
   Outcome outcome;
   const auto bases = bases_.find(packet.hook);
   if (bases == bases_.end()) return outcome;
-  outcome.accepted = Run(table_, chains_, packet, &outcome.trace).accepts(bases->second);
+  outcome.accepted = Run({table_, elements_, packet}, chains_, &outcome.trace).accepts(bases->second);
   return outcome;
 }
 
 bool Simulation::accepts(const Packet& packet) const {
   const auto bases = bases_.find(packet.hook);
-  return bases == bases_.end() || Run(table_, chains_, packet, nullptr).accepts(bases->second);
+  return bases == bases_.end() || Run({table_, elements_, packet}, chains_, nullptr).accepts(bases->second);
 }
 
 Outcome simulate(const Table& table, const Packet& packet) {
@@ -177,7 +186,7 @@ Outcome simulate(const Table& table, const Packet& packet) {
 }
 
 bool holds(const Table& table, const Match& match, const Packet& packet) {
-  return std::visit(Holds{table, packet}, match);
+  return std::visit(Holds{table, nullptr, packet}, match);
 }
 
 }  // namespace selvedge::nft

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "nft/held_table.h"
 #include "nft/packet.h"
 #include "nft/ruleset.h"
 
@@ -36,13 +37,17 @@ struct Outcome {
 class Simulation {
  public:
   explicit Simulation(const Table& table);
+  explicit Simulation(const PackedTable& table);
   Outcome run(const Packet& packet) const;
   bool accepts(const Packet& packet) const;  // the same without its trace
 
  private:
   using NamedChain = std::pair<const std::string, Chain>;
 
+  Simulation(const Table& table, const HeldElements* elements);
+
   const Table& table_;
+  const HeldElements* elements_;  // null: they are in the table
   std::unordered_map<std::string_view, const NamedChain*> chains_;
   std::map<Hook, std::vector<const NamedChain*>> bases_;  // in the order that packets meet them
 };

@@ -90,6 +90,10 @@ std::string match_text(const MatchHopLimit& m) {
   return "ip6 hoplimit " + std::to_string(m.limit);
 }
 
+std::string match_text(const MatchMidstream&) {
+  return "tcp flags & (fin | syn | rst | ack) != syn";
+}
+
 std::string match_text(const MatchFibType& m) {
   std::string type = std::to_string(m.type);
   for (const auto& [number, word] : fib_types) {

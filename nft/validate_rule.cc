@@ -111,6 +111,7 @@ std::optional<std::uint8_t> protocol_of(const Match& match) {
                         [](const MatchProtocol& m) -> Found { return m.protocol; },
                         [](const MatchPort& m) -> Found { return m.protocol; },
                         [](const MatchIcmpv6Type&) -> Found { return std::uint8_t{58}; },
+                        [](const MatchMidstream&) -> Found { return std::uint8_t{6}; },
                         [](const auto&) -> Found { return std::nullopt; },
                     },
                     match);

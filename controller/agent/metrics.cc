@@ -21,7 +21,10 @@ Metrics::Metrics()
       failed_writes(counter(registry_, "selvedge_table_write_failures_total",
                             "How often the kernel's table could not be read or written.")),
       refused_policies(
-          gauge(registry_, "selvedge_refused_policies", "Policies that the kernel refuses; each allows nothing.")) {}
+          gauge(registry_, "selvedge_refused_policies", "Policies that the kernel refuses; each allows nothing.")),
+      connections_cut(counter(registry_, "selvedge_connections_cut_total",
+                              "Connections that were ended because the rules forbid them now, or their pod is gone.")) {
+}
 
 std::string Metrics::text() const {
   return prometheus::TextSerializer().Serialize(registry_.Collect());

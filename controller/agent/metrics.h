@@ -18,6 +18,7 @@ class Metrics {
   prometheus::Counter& repairs;
   prometheus::Counter& failed_writes;
   prometheus::Gauge& refused_policies;
+  prometheus::Counter& connections_cut;
 
   Metrics();
   std::string text() const;  // in Prometheus' text format 0.0.4

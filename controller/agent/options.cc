@@ -122,6 +122,7 @@ const std::vector<Setting>& settings() {
       setting("bridge", "NAME", "interface that pods hang on [cni0]", &Options::bridge, interface_name),
       setting("vxlan-port", "PORT", "Flannel's UDP port, 0 for none [8472]", &Options::vxlan_port, port),
       setting("guard", "BOOL", "deny pod addresses that no known pod has [true]", &Options::guard, boolean),
+      setting("cut", "BOOL", "end open connections that a change forbids [true]", &Options::cut, boolean),
       setting("subnet-env", "FILE", "Flannel's, where the Node names no pod range", &Options::subnet_env, any_text),
   };
   return all;

@@ -36,6 +36,7 @@ struct RunOptions {
   std::string bridge = "cni0";
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
+  bool cut = true;
   std::string subnet_env = "/run/flannel/subnet.env";
 
   bool operator==(const RunOptions&) const = default;

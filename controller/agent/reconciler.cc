@@ -19,7 +19,7 @@ std::string milliseconds(Time from, Time to) {
 }  // namespace
 
 Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log,
-                       Metrics& metrics)
+                       Metrics& metrics, Cutting* cutting)
     : settings_(settings),
       core_(settings),
       programmed_(backend, settings.table),
@@ -28,6 +28,7 @@ Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance g
       log_(std::move(log)),
       metrics_(metrics),
       drift_(static_cast<std::uint32_t>(std::hash<std::string>{}(settings.node.value_or("")))),
+      narrowings_(cutting, settings.bridge),
       backoff_(static_cast<std::uint32_t>(std::hash<std::string>{}(settings.node.value_or("")))) {}
 
 // ---- events -----------------------------------------------------------------------
@@ -146,13 +147,15 @@ void Reconciler::settle() {
     core_.readmit(policy);
     log_({LogLevel::info, "a policy that the kernel refused is tried again", {{"policy", k8s::to_string(policy)}}});
   }
-  const auto result = !may_write() ? write_guard_alone() : in_step_ ? write_changes() : write_everything();
+  auto result = !may_write() ? write_guard_alone() : in_step_ ? write_changes() : write_everything();
+  if (result && in_step_) result = write_suspects();
   if (result) {
     succeeded();
   } else {
     failed(result.error());
   }
   metrics_.refused_policies.Set(static_cast<double>(refusals_.size()));
+  if (in_step_) narrowings_.settle(programmed_, core_, clock_());
 }
 
 // Not beside pods that run: they would be cut off until the first lists are complete.
@@ -181,12 +184,22 @@ void Reconciler::succeeded() {
 
 tl::expected<void, nft::Error> Reconciler::write_changes() {
   const auto started = clock_();
-  const nft::Changes changes = core_.changes();
+  const nft::Changes changes = narrowings_.with_suspects(core_.changes());
   if (!changes.empty()) {
     if (auto result = programmed_.write(changes); !result) return result;
     left();
+    narrowings_.wrote(changes, programmed_, core_, clock_());
     log_written(changes, started);
   }
+  return {};
+}
+
+tl::expected<void, nft::Error> Reconciler::write_suspects() {
+  const nft::Changes changes = narrowings_.changes_for_suspects(programmed_, clock_());
+  if (changes.empty()) return {};
+  if (auto result = programmed_.write(changes); !result) return result;
+  left();
+  narrowings_.wrote_suspects();
   return {};
 }
 
@@ -194,8 +207,10 @@ tl::expected<void, nft::Error> Reconciler::write_changes() {
 tl::expected<void, nft::Error> Reconciler::write_everything() {
   const auto started = clock_();
   if (auto read = programmed_.adopt(); !read) return read;
-  nft::Table table = core_.table();
+  narrowings_.adopted(programmed_, clock_());
+  nft::Table table = narrowings_.with_suspects(core_.table());
   const std::size_t chains = table.chains.size(), sets = table.sets.size(), maps = table.maps.size();
+  const bool altered = !programmed_.equals(table);
   if (auto result = programmed_.reconcile(std::move(table)); !result) return result;
   if (const auto glimpse = glance_()) {
     left_as_ = glimpse->shape;
@@ -212,6 +227,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"maps", std::to_string(maps)},
          {"ms", milliseconds(started, clock_())}}});
   if (std::exchange(meddled_, false)) metrics_.repairs.Increment();
+  narrowings_.wrote_everything(programmed_, core_, clock_(), altered);
   begun_ = in_step_ = true;
   return {};
 }
@@ -289,6 +305,7 @@ std::optional<Time> Reconciler::wake() const {
   if (may_write() && !in_step_) at(retry_at_);
   if (watches_.synced() && problems_due_) at(problems_at_);
   if (const auto due = refusals_.wake(); may_write() && due) at(std::max(*due, retry_at_));
+  if (const auto due = narrowings_.wake(clock_()); in_step_ && due) at(*due);
   return earliest;
 }
 
@@ -308,6 +325,8 @@ Readiness Reconciler::readiness() const {
     readiness.reasons.push_back(
         "the guard alone is in force: no pod of this node may talk before the API server has told of it; to let them "
         "talk without rules, stop the daemon and run `selvedge cleanup`");
+  if (const std::string fault = narrowings_.fault(); !fault.empty())
+    readiness.warnings.push_back("connections that a change forbids are not cut: " + fault);
   const auto& unmet = surroundings_.unmet;
   readiness.reasons.insert(readiness.reasons.end(), unmet.begin(), unmet.end());
   return readiness;

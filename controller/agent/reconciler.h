@@ -24,6 +24,7 @@
 #include "controller/agent/health.h"
 #include "controller/agent/log.h"
 #include "controller/agent/metrics.h"
+#include "controller/agent/narrowings.h"
 #include "controller/agent/problem_log.h"
 #include "controller/agent/refusals.h"
 #include "controller/agent/surroundings.h"
@@ -38,11 +39,12 @@ using Clock = std::function<Time()>;
 
 using Glance = std::function<std::optional<Glimpse>()>;  // none: the kernel could not be asked
 
-// Not thread-safe: one thread feeds and settles it. `backend` and `metrics` must outlive it. Settings::node must be
-// set.
+// Not thread-safe: one thread feeds and settles it. `backend`, `metrics` and `cutting` must outlive it. Settings::node
+// must be set. Without `cutting`, connections that were allowed once go on until they end.
 class Reconciler {
  public:
-  Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log, Metrics& metrics);
+  Reconciler(const Settings& settings, nft::Backend& backend, Glance glance, Clock clock, Log log, Metrics& metrics,
+             Cutting* cutting = nullptr);
 
   void take(k8s::Event event);
   void observe(Surroundings surroundings);
@@ -72,6 +74,7 @@ class Reconciler {
   tl::expected<void, nft::Error> write_guard_alone();
   tl::expected<void, nft::Error> write_changes();
   tl::expected<void, nft::Error> write_everything();
+  tl::expected<void, nft::Error> write_suspects();
   bool is_as_it_was_left(const Glimpse& glimpse);
   void left();
   void log_written(const nft::Changes& changes, Time started) const;
@@ -102,6 +105,7 @@ class Reconciler {
   bool meddled_ = false;                              // somebody else changed it, and it is not restored yet
   std::optional<std::string> left_as_;                // the shape of the table after the last write
   Drift drift_;
+  Narrowings narrowings_;
   bool problems_due_ = false;
   Time problems_at_{};
   std::string failure_;  // of the last write; empty: it succeeded

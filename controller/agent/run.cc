@@ -9,6 +9,7 @@
 
 #include "controller/agent/commands.h"
 #include "controller/agent/console.h"
+#include "controller/agent/cutter.h"
 #include "controller/agent/health.h"
 #include "controller/agent/http_server.h"
 #include "controller/agent/instance_lock.h"
@@ -144,8 +145,11 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
         {"node", *node},
         {"listen", to_string(ListenAddress{options.listen.host, server->port()})}}});
 
+  std::optional<Cutter> cutter;
+  if (options.cut) cutter.emplace(log, metrics);
   Reconciler reconciler(
-      settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log, metrics);
+      settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log, metrics,
+      cutter ? &*cutter : nullptr);
   std::thread loop([&] {
     pthread_setname_np(pthread_self(), "rules");
     reconcile_until_closed(

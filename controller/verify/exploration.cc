@@ -228,6 +228,7 @@ void Exploration::ask_transports(const Region& region, Packet packet) {
     packet.port = transport.port;
     packet.icmpv6_type = transport.icmpv6_type;
     packet.hop_limit = transport.hop_limit;
+    packet.midstream = transport.midstream;
     judge_.ask(packet);
   }
 }

@@ -10,7 +10,7 @@ namespace {
 using nft::Family;
 using nft::Side;
 
-constexpr std::uint8_t icmpv6 = 58;
+constexpr std::uint8_t tcp = 6, icmpv6 = 58;
 
 template <typename T>
 void sort_once(std::vector<T>& values) {
@@ -32,6 +32,7 @@ void Questions::clear() {
   transport.ports.clear();
   transport.icmpv6.clear();
   transport.hops.clear();
+  transport.midstream = false;
 }
 
 void Questions::sort() {
@@ -275,6 +276,11 @@ Inquiry::Truth Inquiry::truth(const Asked& asked, Carried& carried) {
                         [&](const nft::MatchHopLimit& m) {
                           carried.hop_limit = m.limit;
                           return family == Family::v6 ? Truth::sometimes : Truth::never;
+                        },
+                        [&](const nft::MatchMidstream&) {
+                          carried.protocol = tcp;
+                          questions_.transport.midstream = true;
+                          return Truth::sometimes;
                         },
                         [&](const nft::MatchCtState& m) {
                           return region_.state ? known((*region_.state & m.states) != 0)

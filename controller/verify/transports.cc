@@ -71,7 +71,8 @@ std::vector<Transport> icmpv6_classes(const TransportQuestions& questions) {
         answers.push_back(types.first <= type && type <= types.last && (!limit || *limit == hop_limit));
       }
       for (const auto& [of, limit] : questions.hops) answers.push_back(limit == hop_limit);
-      if (seen.insert(std::move(answers)).second) classes.push_back({icmpv6, 0, type, hop_limit});
+      if (seen.insert(std::move(answers)).second)
+        classes.push_back({.protocol = icmpv6, .icmpv6_type = type, .hop_limit = hop_limit});
     }
   }
   return classes;
@@ -94,7 +95,14 @@ std::vector<Transport> transports(nft::Family family, const TransportQuestions& 
     if (protocol == icmpv6) {
       kinds = icmpv6_classes(questions);
     } else {
-      for (const std::uint8_t hop_limit : hop_limits(protocol, questions)) kinds.push_back({protocol, 0, 0, hop_limit});
+      for (const std::uint8_t hop_limit : hop_limits(protocol, questions))
+        kinds.push_back({.protocol = protocol, .hop_limit = hop_limit});
+    }
+    if (protocol == tcp && questions.midstream) {
+      for (std::size_t i = kinds.size(); i-- > 0;) {
+        kinds.push_back(kinds[i]);
+        kinds.back().midstream = true;
+      }
     }
     for (Transport kind : kinds) {
       for (const std::uint16_t port : ports_of(protocol, questions)) {

@@ -201,7 +201,8 @@ std::vector<Match> every_match() {
                          MatchIcmpv6Type{{{130, 132}, {143, 143}}},
                          MatchIcmpv6Type{{{135, 135}}},
                          MatchHopLimit{0},
-                         MatchHopLimit{255}};
+                         MatchHopLimit{255},
+                         MatchMidstream{}};
   for (int protocol = 0; protocol < 256; ++protocol) all.push_back(MatchProtocol{static_cast<std::uint8_t>(protocol)});
   for (const char* prefix : {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.4/31", "255.255.255.255/32", "128.0.0.0/1", "::/0",
                              "8000::/1", "fe80::/10", "::/128", "fd00:244::/48", "::fffe:0:0/95"}) {

@@ -54,7 +54,7 @@ nft::Match some_match(const nft::Table& table, Dice& dice) {
   const Side side = dice.chance(50) ? Side::source : Side::destination;
   const auto port = static_cast<std::uint16_t>(dice.pick(std::vector<int>{53, 80, 443, 3000, 5432, 7777, 8080}));
   const nft::Way way = dice.chance(50) ? nft::Way::in : nft::Way::out;
-  switch (dice.below(10)) {
+  switch (dice.below(11)) {
     case 0:
     case 1:
       return some_prefix(table, side, dice);
@@ -72,6 +72,8 @@ nft::Match some_match(const nft::Table& table, Dice& dice) {
       return nft::MatchFibType{side, static_cast<std::uint32_t>(1 + dice.below(5)), dice.chance(40)};
     case 8:
       return some_icmpv6_types(dice);
+    case 9:
+      return nft::MatchMidstream{};
     default:
       return nft::MatchPort{6, {{port, port}}};
   }
@@ -216,6 +218,10 @@ nft::Packet aimed(nft::Packet packet, const nft::Table& table, Dice& dice) {
                      if (!m.negated) (m.way == nft::Way::in ? packet.in : packet.out) = m.name;
                    },
                    [&](const nft::MatchHopLimit& m) { packet.hop_limit = m.limit; },
+                   [&](const nft::MatchMidstream&) {
+                     packet.protocol = 6;
+                     packet.midstream = true;
+                   },
                    [&](const nft::MatchFibType& m) {
                      const auto type = m.negated ? static_cast<std::uint32_t>(dice.below(9)) : m.type;
                      (m.side == Side::source ? packet.source_type : packet.destination_type) = type;

@@ -59,7 +59,7 @@ void put_tcp(Bytes& bytes, const Packet& packet, const Wire& wire) {
   put32(bytes, 1000);                                // sequence number
   put32(bytes, tracked_earlier(packet) ? 2000 : 0);  // acknowledged
   put8(bytes, 5U << 4);                              // five words of header
-  put8(bytes, packet.state == State::invalid ? none : tracked_earlier(packet) ? ack : syn);
+  put8(bytes, packet.state == State::invalid ? none : is_midstream(packet) ? ack : syn);
   put16(bytes, 65535);  // window
   put32(bytes, 0);      // checksum, urgent pointer
 }
@@ -203,6 +203,10 @@ std::vector<Piece> pieces_of(const Packet& packet, const Wire& wire, std::size_t
 
 bool is(const Packet& packet, Protocol protocol) {
   return packet.protocol == static_cast<std::uint8_t>(protocol);
+}
+
+bool is_midstream(const Packet& packet) {
+  return is(packet, Protocol::tcp) && (packet.midstream || tracked_earlier(packet) || packet.state == State::invalid);
 }
 
 bool is_v6(const Packet& packet) {

@@ -30,6 +30,9 @@ struct Wire {
   std::uint32_t marker = 0;       // comes back with the packet
 };
 
+// Whether it goes as TCP without a lone SYN: as it says itself where it begins a connection, else as it must.
+bool is_midstream(const nft::Packet& packet);
+
 // The verification tag of all established SCTP associations.
 constexpr std::uint32_t sctp_tag = 0x5e1fed6e;
 constexpr std::uint8_t icmp_echo_reply = 0, icmp_unreachable = 3, icmp_echo = 8;

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "test/support/packet_frame.h"
+
 namespace selvedge::test {
 namespace {
 
@@ -101,6 +103,10 @@ struct PacketsNear::Meeting {
   void operator()(const MatchHopLimit& m) const {
     be(Family::v6);
     packet.hop_limit = m.limit;
+  }
+  void operator()(const MatchMidstream&) const {
+    packet.protocol = 6;
+    packet.midstream = !one_in(random, 4);
   }
   void operator()(const MatchFibType& m) const {
     set_address(random, packet, m.side, address_of_type(random, packet.destination.family, m.type));
@@ -217,6 +223,7 @@ std::optional<Packet> fitted(Random& random, const PacketBed& bed, const Packet&
     if (candidate.hook == Hook::forward && (candidate.out.empty() || i > tries / 3))
       candidate.out = pick(random, bed.interfaces());
     if (i > 2 * tries / 3) candidate.state = one_in(random, 2) ? first_state(candidate) : pick(random, states);
+    candidate.midstream = is_midstream(candidate);
     candidate.source_type = bed.type_of(candidate.source, candidate.hook);
     candidate.destination_type = bed.type_of(candidate.destination, candidate.hook);
     if (bed.carries(candidate)) return candidate;

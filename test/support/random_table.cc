@@ -256,7 +256,7 @@ class Maker {
       if (std::holds_alternative<MatchEndpointSet>(match)) return;
     }
     constexpr std::array<std::uint8_t, 3> with_ports{6, 17, 132};
-    switch (below(random_, 5)) {
+    switch (below(random_, 6)) {
       case 0:
         matches.push_back(MatchProtocol{static_cast<std::uint8_t>(below(random_, 256))});
         break;
@@ -266,6 +266,9 @@ class Maker {
         break;
       case 3:
         if (family == Family::v6) matches.push_back(MatchIcmpv6Type{random_ranges<std::uint8_t>(random_)});
+        break;
+      case 4:
+        matches.push_back(MatchMidstream{});
         break;
       default:
         break;

@@ -1,0 +1,104 @@
+// A cut connection does not come to life again from its other end.
+#include "controller/revivals.h"
+
+#include <gtest/gtest.h>
+
+#include "controller/core.h"
+#include "nft/held_table.h"
+#include "nft/simulate.h"
+#include "nft/transaction.h"
+#include "nft/validate.h"
+
+namespace selvedge {
+namespace {
+
+using nft::Packet;
+
+nft::Address at(const char* text) {
+  return *nft::parse_address(text);
+}
+
+// Pod api is isolated for ingress, pod web for egress.
+class RevivalsTest : public testing::Test {
+ protected:
+  RevivalsTest() {
+    for (const auto& [name, address] : {std::pair("api", "10.244.1.5"), std::pair("web", "10.244.1.6")}) {
+      k8s::Pod pod;
+      pod.meta = {.ns = "shop", .name = name, .uid = name, .labels = {{"app", name}}, .created = ""};
+      pod.node = "node-a";
+      pod.phase = k8s::Pod::Phase::running;
+      pod.addresses = {address};
+      core.upsert(pod);
+      k8s::NetworkPolicy policy;
+      policy.meta = {.ns = "shop", .name = name, .uid = name, .labels = {}, .created = ""};
+      policy.pod_selector.match_labels = {{"app", name}};
+      policy.ingress_isolates = name == std::string("api");
+      policy.egress_isolates = !policy.ingress_isolates;
+      core.upsert(policy);
+    }
+    plain = core.table();
+    suspects = isolated_among({at("10.244.1.5"), at("10.244.1.6"), at("10.244.1.9")}, plain);
+  }
+
+  static Packet tcp(const char* from, const char* to, bool midstream) {
+    return {.hook = nft::Hook::forward,
+            .in = "cni0",
+            .out = "eth0",
+            .source = at(from),
+            .destination = at(to),
+            .protocol = 6,
+            .port = 40000,
+            .midstream = midstream};
+  }
+
+  Core core{{.node = "node-a"}};
+  nft::Table plain;
+  Suspects suspects;
+};
+
+TEST_F(RevivalsTest, Suspects_AreWhoeverIsIsolated_ByDirection) {
+  EXPECT_EQ(suspects.in(Direction::ingress), std::set{at("10.244.1.5")});
+  EXPECT_EQ(suspects.in(Direction::egress), std::set{at("10.244.1.6")});
+  EXPECT_EQ(isolated_addresses(plain), (std::set{at("10.244.1.5"), at("10.244.1.6")}));
+}
+
+TEST_F(RevivalsTest, TheWrongEndOfACutConnection_DoesNotBeginItAnew_ButMayBeginAnother) {
+  const nft::Table table = with_suspects(plain, suspects);
+  ASSERT_TRUE(nft::validate(table).empty());
+  const nft::Simulation before(plain), rules(table);
+  for (const bool midstream : {false, true}) {
+    EXPECT_TRUE(before.accepts(tcp("10.244.1.5", "203.0.113.7", midstream)));
+    EXPECT_TRUE(before.accepts(tcp("203.0.113.7", "10.244.1.6", midstream)));
+    EXPECT_EQ(rules.accepts(tcp("10.244.1.5", "203.0.113.7", midstream)), !midstream);
+    EXPECT_EQ(rules.accepts(tcp("203.0.113.7", "10.244.1.6", midstream)), !midstream);
+  }
+  Packet answer = tcp("10.244.1.5", "203.0.113.7", true);
+  answer.state = nft::MatchCtState::established;
+  EXPECT_TRUE(rules.accepts(answer));
+  EXPECT_TRUE(rules.accepts(tcp("10.244.1.9", "203.0.113.7", true)));
+}
+
+TEST_F(RevivalsTest, ChangesComeToTheSameTable_FromAnySuspectsToAny) {
+  Suspects one;
+  one.in(Direction::ingress) = {at("10.244.1.5"), at("fd00:244::5")};
+  for (const Suspects& from : {Suspects{}, suspects, one}) {
+    for (const Suspects& to : {Suspects{}, suspects, one}) {
+      nft::Table table = with_suspects(plain, from);
+      for (const nft::Batch& batch : nft::plan(table, suspect_changes(table, from, to))) {
+        const auto applied = nft::apply(table, batch);
+        ASSERT_TRUE(applied) << applied.error().message;
+      }
+      EXPECT_EQ(table, with_suspects(plain, to));
+    }
+  }
+}
+
+TEST_F(RevivalsTest, AChainThatIsRewritten_KeepsTheRules) {
+  const nft::Table table = with_suspects(plain, suspects);
+  nft::Changes changes;
+  changes.chains["egress"] = plain.chains.at("egress");
+  EXPECT_EQ(std::get<nft::Chain>(keeping_rules(changes).chains.at("egress")), table.chains.at("egress"));
+}
+
+}  // namespace
+}  // namespace selvedge
