@@ -53,11 +53,11 @@ class NarrowingsTest : public ReconcilerBed {
   }
   nft::Table table() { return *kernel.table("selvedge"); }
   bool suspects(const char* address) {
-    const auto set = table().sets.find("suspects-ingress-v4");
+    const nft::Table held = table();
+    const auto set = held.sets.find("suspects-ingress-v4");
     const nft::Key key = nft::key_of(at(address));
-    return set != table().sets.end() &&
-           std::ranges::any_of(table().sets.at("suspects-ingress-v4").elements,
-                               [&](const nft::Element& element) { return element.first == key; });
+    return set != held.sets.end() &&
+           std::ranges::any_of(set->second.elements, [&](const nft::Element& element) { return element.first == key; });
   }
 };
 
