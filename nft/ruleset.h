@@ -136,7 +136,7 @@ struct MatchHopLimit {
   std::uint8_t limit{};
   bool operator==(const MatchHopLimit&) const = default;
 };
-// tcp flags & (fin | syn | rst | ack) != syn: it does not begin a connection, as a lone SYN does
+// tcp flags != syn / fin,syn,rst,ack: it does not begin a connection, as a lone SYN does
 struct MatchMidstream {
   bool operator==(const MatchMidstream&) const = default;
 };

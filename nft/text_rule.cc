@@ -91,7 +91,7 @@ std::string match_text(const MatchHopLimit& m) {
 }
 
 std::string match_text(const MatchMidstream&) {
-  return "tcp flags & (fin | syn | rst | ack) != syn";
+  return "tcp flags != syn / fin,syn,rst,ack";
 }
 
 std::string match_text(const MatchFibType& m) {

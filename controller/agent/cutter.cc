@@ -19,7 +19,7 @@ namespace {
 using Time = Cutting::Time;
 
 constexpr std::chrono::seconds second_time{1};
-constexpr int rest = 4;                       // times as long as the work
+constexpr int rest = 2;                       // times as long as the work
 constexpr std::size_t most_at_once = 50'000;  // connections held for removal: 5 MB
 constexpr Time never = Time::max();
 

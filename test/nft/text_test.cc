@@ -57,7 +57,7 @@ TEST(RuleText, SpellsEachMatchAsNftLists) {
   EXPECT_EQ(words(MatchIcmpv6Type{{{130, 132}, {143, 143}}}), "icmpv6 type { 130-132, 143 } accept");
   EXPECT_EQ(words(MatchIcmpv6Type{{{133, 137}}}), "icmpv6 type 133-137 accept");
   EXPECT_EQ(words(MatchHopLimit{255}), "ip6 hoplimit 255 accept");
-  EXPECT_EQ(words(MatchMidstream{}), "tcp flags & (fin | syn | rst | ack) != syn accept");
+  EXPECT_EQ(words(MatchMidstream{}), "tcp flags != syn / fin,syn,rst,ack accept");
   EXPECT_EQ(words(MatchFibType{Side::destination, MatchFibType::multicast, false}), "fib daddr type multicast accept");
   EXPECT_EQ(words(MatchFibType{Side::source, MatchFibType::local, true}), "fib saddr type != local accept");
 }
