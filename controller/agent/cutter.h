@@ -4,7 +4,7 @@
 //   order ─► read all ─► those in doubt ─► judged by the rules ─► removed     at once, and once more after a second
 //
 // The second time is for packets that were on their way by the rules of before: they can begin a connection while
-// the first is at it. It rests four times as long as it worked, so that a storm of changes costs a fifth of a
+// the first is at it. It rests twice as long as it worked, so that a storm of changes costs a third of a
 // processor.
 #pragma once
 
