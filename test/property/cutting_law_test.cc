@@ -38,7 +38,8 @@ Connection entry_of(const Packet& packet, const nft::Address& sent_to) {
 }
 
 bool is_own(const nft::Address& address) {
-  return own_addresses.contains(address);
+  const bool loopback = address.family == nft::Family::v4 && address.bytes[0] == 127;
+  return loopback || own_addresses.contains(address);
 }
 
 // What is wrong with the judgement of one entry; empty: nothing.
