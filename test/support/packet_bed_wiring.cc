@@ -95,13 +95,12 @@ void prepare_node() {
   if (!std::filesystem::exists("/proc/sys/net/bridge")) feed("modprobe br_netfilter", "");
   for (const char* name :
        {"ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/conf/all/accept_local", "ipv4/conf/default/accept_local",
-        "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables"})
+        "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables", "netfilter/nf_conntrack_tcp_loose"})
     set_sysctl(name, 1);
   for (const char* name :
        {"ipv4/conf/all/rp_filter", "ipv4/conf/default/rp_filter", "ipv4/conf/all/send_redirects",
         "ipv4/conf/default/send_redirects", "ipv6/conf/default/accept_dad", "ipv6/conf/default/accept_ra",
-        "ipv6/conf/default/accept_redirects", "ipv4/conf/all/accept_redirects", "netfilter/nf_conntrack_checksum",
-        "netfilter/nf_conntrack_tcp_loose"})
+        "ipv6/conf/default/accept_redirects", "ipv4/conf/all/accept_redirects", "netfilter/nf_conntrack_checksum"})
     set_sysctl(name, 0);
 }
 

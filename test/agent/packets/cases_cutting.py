@@ -30,8 +30,8 @@ class Call:
         self.log = f"call-{Call.count}"
         Call.count += 1
         self.hears = talkers != "client" or protocol == "udp"
-        self.process = t.bed.start(source, self.log, "python3", TALKERS, "call", address or t.bed.places.address(target),
-                                   str(port), protocol, talkers)
+        address = address or t.bed.places.address(target)
+        self.process = t.bed.start(source, self.log, "python3", TALKERS, "call", address, str(port), protocol, talkers)
         t.bed.wait_for_line(self.process, "open")
 
     def heard(self):
