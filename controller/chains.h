@@ -27,6 +27,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "controller/names.h"
@@ -57,6 +58,17 @@ struct PodChain {
   std::vector<std::string> policy_chains;
 };
 nft::Chain pod_chain(const PodChain& pod);
+
+// Whose rules a chain holds, but for base chains.
+struct PodRules {
+  k8s::ObjectKey pod;
+  Direction direction{};
+};
+struct PolicyRules {
+  k8s::ObjectKey policy;
+  Direction direction{};
+};
+using ChainOwner = std::variant<PodRules, PolicyRules>;
 
 // Rules for the given families only: a node without IPv6 pods needs no IPv6 sets.
 nft::Chain policy_chain(const Policy& policy, Direction direction, const std::set<nft::Family>& families);

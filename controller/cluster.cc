@@ -22,6 +22,9 @@ std::uint64_t digits_of(const std::string& time) {
   return digits;
 }
 
+// Later than any time, so that no pod that had the address before owns it still.
+constexpr std::uint64_t just_attached = std::uint64_t(-1);
+
 bool is_newer(const PodEntry* a, const PodEntry* b) {
   const auto age = [](const PodEntry* e) {
     return std::tie(e->second.started, e->second.created, e->second.cohort->ns->name, e->first);
@@ -53,6 +56,12 @@ k8s::Problem bad_address(const k8s::Pod& pod, const std::string& text) {
 bool same(const PodRecord& a, const PodRecord& b) {
   const auto parts = [](const PodRecord& r) { return std::tie(r.started, r.created, r.addresses); };
   return parts(a) == parts(b) && a.is_local() == b.is_local() && (!a.is_local() || *a.uid == *b.uid);
+}
+
+std::vector<nft::Address> sorted(std::vector<nft::Address> addresses) {
+  std::ranges::sort(addresses);
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  return addresses;
 }
 
 std::vector<nft::Address> united(const std::vector<nft::Address>& a, const std::vector<nft::Address>& b) {
@@ -96,8 +105,13 @@ PodRecord Cluster::record_of(const k8s::Pod& pod) {
       problems.push_back(bad_address(pod, text));
     }
   }
-  std::ranges::sort(record.addresses);
-  record.addresses.erase(std::unique(record.addresses.begin(), record.addresses.end()), record.addresses.end());
+  record.addresses = sorted(std::move(record.addresses));
+  unreported_.erase(pod.meta.key());
+  if (record.is_local() && pod.addresses.empty()) {
+    unreported_.insert(pod.meta.key());
+    record.addresses = attached_addresses(pod.meta.key(), pod.meta.uid);
+    record.started = just_attached;
+  }
   problems_.erase(pod.meta.key());
   if (!problems.empty()) problems_[pod.meta.key()] = std::move(problems);
   return record;
@@ -129,6 +143,7 @@ ClusterChange Cluster::upsert(const k8s::Pod& pod) {
 
 ClusterChange Cluster::erase_pod(const k8s::ObjectKey& key) {
   problems_.erase(key);
+  unreported_.erase(key);
   const auto ns = namespaces_.find(key.ns);
   if (ns == namespaces_.end()) return {};
   const auto pod = ns->second.pods.find(key.name);
@@ -168,6 +183,44 @@ void Cluster::leave(NamespaceRecord& ns, PodEntry& pod, ClusterChange& change) {
   }
   const auto is_it = [&](const auto& other) { return other.get() == cohort; };
   change.ended = ns.cohorts.take(ns.cohorts.find(cohort->like.hash(), is_it));
+}
+
+// ---- what the CNI plugin tells -----------------------------------------------------
+
+ClusterChange Cluster::attach(const Attachment& attachment) {
+  attached_[attachment.pod].insert_or_assign(attachment.id, attachment);
+  return readdress(attachment.pod);
+}
+
+ClusterChange Cluster::detach(const k8s::ObjectKey& pod, const std::string& id) {
+  const auto attached = attached_.find(pod);
+  if (attached == attached_.end() || attached->second.erase(id) == 0) return {};
+  if (attached->second.empty()) attached_.erase(attached);
+  return readdress(pod);
+}
+
+// Those of a former pod of this name are not its own.
+std::vector<nft::Address> Cluster::attached_addresses(const k8s::ObjectKey& pod, const std::string& uid) const {
+  std::vector<nft::Address> addresses;
+  const auto attached = attached_.find(pod);
+  if (attached == attached_.end()) return addresses;
+  for (const auto& [id, attachment] : attached->second) {
+    if (attachment.uid == uid) addresses = united(addresses, sorted(attachment.addresses));
+  }
+  return addresses;
+}
+
+ClusterChange Cluster::readdress(const k8s::ObjectKey& pod) {
+  if (!unreported_.contains(pod)) return {};
+  PodEntry& entry = *namespaces_.at(pod.ns).pods.find(pod.name);
+  std::vector<nft::Address> addresses = attached_addresses(pod, *entry.second.uid);
+  ClusterChange change;
+  const Owners before = owners_of(united(entry.second.addresses, addresses));
+  withdraw(entry);
+  entry.second.addresses = std::move(addresses);
+  claim(entry);
+  note_moves(before, change);
+  return change;
 }
 
 // ---- addresses -------------------------------------------------------------------

@@ -6,6 +6,9 @@
 // owner's end is heard. So an address has claimants, of which the newest owns it,
 // and the end of an old claimant never takes it from the new one (semantics 61, 63).
 //
+// The CNI plugin tells who gets an address before the API does: while the API's object reports none, those are
+// the pod's, and it counts as their newest claimant. Once the object reports any, they alone are.
+//
 // Pods of one namespace that no policy can tell apart as peers are one cohort: what
 // selects one selects all, so selectors are asked once per cohort, not per pod.
 #pragma once
@@ -13,11 +16,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "controller/attachment.h"
 #include "controller/flat_set.h"
 #include "controller/likeness.h"
 #include "controller/packed_labels.h"
@@ -32,8 +37,8 @@ struct NamespaceRecord;
 
 // A pod that takes part in policy: not on the host's network, not finished.
 struct PodRecord {
-  std::uint64_t started = 0;            // the time's digits, 20260131235959; then created: the newest
-  std::uint64_t created = 0;            // claimant of an address owns it
+  std::uint64_t started = 0;            // the time's digits, 20260131235959, or just_attached; then created: the
+  std::uint64_t created = 0;            // newest claimant of an address owns it
   std::vector<nft::Address> addresses;  // sorted, of both families
   Cohort* cohort = nullptr;
   std::unique_ptr<const std::string> uid;  // of a local pod; null: it is on another node
@@ -92,6 +97,8 @@ class Cluster {
 
   ClusterChange upsert(const k8s::Pod& pod);
   ClusterChange erase_pod(const k8s::ObjectKey& key);
+  ClusterChange attach(const Attachment& attachment);
+  ClusterChange detach(const k8s::ObjectKey& pod, const std::string& id);
   ClusterChange upsert(const k8s::Namespace& ns);
   ClusterChange erase_namespace(const std::string& name);
 
@@ -123,6 +130,8 @@ class Cluster {
 
   bool is_local(const k8s::Pod& pod) const;
   PodRecord record_of(const k8s::Pod& pod);
+  std::vector<nft::Address> attached_addresses(const k8s::ObjectKey& pod, const std::string& uid) const;
+  ClusterChange readdress(const k8s::ObjectKey& pod);
   NamespaceRecord& namespace_of(const std::string& name);
   void drop_if_unused(const std::string& name, ClusterChange& change);
   ClusterChange relabel(NamespaceRecord& ns, std::optional<PackedLabels> labels);
@@ -143,6 +152,8 @@ class Cluster {
   std::map<nft::Address, std::vector<const PodEntry*>> contested_;  // those with several claimants; the newest first
   std::unordered_map<Anchor, Cohorts> by_trait_;                    // by label, and by port name
   std::map<k8s::ObjectKey, std::vector<k8s::Problem>> problems_;
+  std::map<k8s::ObjectKey, std::map<std::string, Attachment>> attached_;  // by id
+  std::set<k8s::ObjectKey> unreported_;                                   // local pods whose objects report no address
 };
 
 }  // namespace selvedge

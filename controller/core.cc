@@ -31,22 +31,6 @@ using nft::Family;
 
 constexpr std::array directions{Direction::ingress, Direction::egress};
 
-// Whose rules a chain holds.
-struct PodRules {
-  ObjectKey pod;
-  Direction direction{};
-};
-struct PolicyRules {
-  ObjectKey policy;
-  Direction direction{};
-};
-using ChainOwner = std::variant<PodRules, PolicyRules>;
-
-// They select the same pods and isolate them in the same directions.
-bool is_applied_alike(const Policy& a, const Policy& b) {
-  return a.pods == b.pods && a.ingress.isolates == b.ingress.isolates && a.egress.isolates == b.egress.isolates;
-}
-
 }  // namespace
 
 class Core::Impl {
@@ -66,6 +50,8 @@ class Core::Impl {
   }
   void upsert(const k8s::Workload&) {}
   void erase(k8s::Kind kind, const ObjectKey& key);
+  void attach(const Attachment& attachment) { note(attachment.pod, cluster_.attach(attachment)); }
+  void detach(const ObjectKey& pod, const std::string& id) { note(pod, cluster_.detach(pod, id)); }
   void pod_ranges(std::vector<nft::Prefix> ranges) { guard_.told(std::move(ranges)); }
   void refuse(const ObjectKey& policy, const std::string& why) {
     change_policy(policy, [&] { return policies_.refuse(policy, why); });
@@ -80,6 +66,10 @@ class Core::Impl {
   std::vector<ObjectKey> unreached_policies() const;
   std::set<Address> local_addresses() const { return endpoints_.addresses(); }
   const std::vector<nft::Prefix>& guarded() const { return guard_.ranges(); }
+  bool knows_pod(const ObjectKey& pod, const std::string& uid) const {
+    const PodRecord* record = cluster_.pod(pod);
+    return record && record->is_local() && *record->uid == uid;
+  }
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
@@ -354,6 +344,12 @@ void Core::upsert(const k8s::Object& object) {
 void Core::erase(k8s::Kind kind, const k8s::ObjectKey& key) {
   impl_->erase(kind, key);
 }
+void Core::attach(const Attachment& attachment) {
+  impl_->attach(attachment);
+}
+void Core::detach(const k8s::ObjectKey& pod, const std::string& id) {
+  impl_->detach(pod, id);
+}
 void Core::pod_ranges(std::vector<nft::Prefix> ranges) {
   impl_->pod_ranges(std::move(ranges));
 }
@@ -383,6 +379,9 @@ const std::vector<nft::Prefix>& Core::guarded() const {
 }
 std::set<nft::Address> Core::local_addresses() const {
   return impl_->local_addresses();
+}
+bool Core::knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const {
+  return impl_->knows_pod(pod, uid);
 }
 bool Core::knows_node() const {
   return impl_->knows_node();

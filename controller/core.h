@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/attachment.h"
 #include "k8sclient/types.h"
 #include "nft/changes.h"
 #include "nft/ip.h"
@@ -44,6 +45,11 @@ class Core {
   void upsert(const k8s::Object& object);
   void erase(k8s::Kind kind, const k8s::ObjectKey& key);  // no such object: nothing happens
 
+  // What the CNI plugin asserts of a pod of this node. Its addresses are the pod's while the pod's object reports none;
+  // while there is no such object, or of another uid, it opens nothing. Replaces the pod's attachment of that id.
+  void attach(const Attachment& attachment);
+  void detach(const k8s::ObjectKey& pod, const std::string& id);  // no such attachment: nothing happens
+
   // This node's pod ranges as others tell them: they count while the Node names none.
   void pod_ranges(std::vector<nft::Prefix> ranges);
 
@@ -64,6 +70,8 @@ class Core {
   std::vector<k8s::Problem> problems() const;
 
   const std::vector<nft::Prefix>& guarded() const;  // this node's pod ranges, if the guard is on
+
+  bool knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const;  // it is one of this node
 
   bool knows_node() const;       // the Node object of Settings::node is there
   std::size_t policies() const;  // all there are

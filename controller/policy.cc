@@ -225,6 +225,10 @@ std::uint8_t ip_protocol(k8s::Protocol protocol) {
   return 0;
 }
 
+bool is_applied_alike(const Policy& a, const Policy& b) {
+  return a.pods == b.pods && a.ingress.isolates == b.ingress.isolates && a.egress.isolates == b.egress.isolates;
+}
+
 CompiledPolicy compile(const k8s::NetworkPolicy& policy) {
   const k8s::ObjectKey key = policy.meta.key();
   Report report(key);

@@ -89,6 +89,9 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
+// They select the same pods and isolate them in the same directions.
+bool is_applied_alike(const Policy& a, const Policy& b);
+
 struct CompiledPolicy {
   Policy policy;
   std::vector<k8s::Problem> problems;

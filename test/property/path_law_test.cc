@@ -1,6 +1,6 @@
 // Law 3, path independence: what a core says at any moment is a function of the
-// objects of that moment. Along a route its changes, carried out one after the
-// other, add up to what a fresh core makes of the objects, to the byte.
+// objects and attachments of that moment. Along a route its changes, carried out one after the
+// other, add up to what a fresh core makes of them, to the byte.
 #include <map>
 
 #include "nft/text.h"
@@ -20,6 +20,7 @@ struct Walk {
   Settings settings;
   Core core;
   Objects objects;
+  std::map<std::pair<k8s::ObjectKey, std::string>, Attachment> attachments;
   nft::Table table;  // the changes so far, carried out
 };
 
@@ -32,9 +33,14 @@ std::string carry_out(nft::Table& table, const nft::Changes& changes) {
 
 Core fresh_core(const Walk& walk, bool backwards) {
   Core core(walk.settings);
+  const auto attach = [&] {
+    for (const auto& [id, attachment] : walk.attachments) core.attach(attachment);
+  };
   if (backwards) {
     for (auto o = walk.objects.rbegin(); o != walk.objects.rend(); ++o) core.upsert(o->second);
+    attach();
   } else {
+    attach();
     for (const auto& [id, object] : walk.objects) core.upsert(object);
   }
   return core;
@@ -63,6 +69,16 @@ void take(Walk& walk, const Erase& step) {
   walk.objects.erase({step.kind, step.key});
 }
 
+void take(Walk& walk, const Attach& step) {
+  walk.core.attach(step.attachment);
+  walk.attachments.insert_or_assign({step.attachment.pod, step.attachment.id}, step.attachment);
+}
+void take(Walk& walk, const Detach& step) {
+  walk.core.detach(step.pod, step.id);
+  walk.attachments.erase({step.pod, step.id});
+}
+void take(Walk&, const Ask&) {}
+
 std::string ask(Walk& walk, const Ask& step, bool backwards) {
   if (step.whole) {
     walk.table = walk.core.table();
@@ -78,8 +94,7 @@ TEST(PathLaw, AnyRouteThroughWorlds_GivesAtEachMomentTheTableOfThatMoment) {
   check_law("path independence", {.cases = 600, .percent = 10}, counts, [&](const Route& route) -> std::string {
     Walk walk(route.settings);
     for (std::size_t i = 0; i < route.steps.size(); ++i) {
-      if (const auto* upsert = std::get_if<Upsert>(&route.steps[i])) take(walk, *upsert);
-      if (const auto* erase = std::get_if<Erase>(&route.steps[i])) take(walk, *erase);
+      std::visit([&](const auto& step) { take(walk, step); }, route.steps[i]);
       const auto* question = std::get_if<Ask>(&route.steps[i]);
       ++counts[question ? "tables" : "events"];
       if (!question) continue;

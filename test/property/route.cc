@@ -50,6 +50,7 @@ class Traveller {
         at = stations_[i];
       }
       merge(std::move(lanes));
+      attach_or_detach(at);
       steps_.emplace_back(Ask{dice_.chance(10)});
     }
     return std::move(steps_);
@@ -77,6 +78,29 @@ class Traveller {
     if (dice_.chance(15)) lane.emplace_back(Upsert{emptied(object)});
     if (dice_.chance(15)) lane.emplace_back(Upsert{dice_.pick(versions_.at(id))});
     for (int times = dice_.chance(15) ? 2 : 1; times > 0; --times) lane.emplace_back(Upsert{object});
+  }
+
+  // Few ids, so that attachments meet again; of pods that are there, in their own words or with another's address.
+  void attach_or_detach(const Objects& at) {
+    std::vector<const k8s::Pod*> pods;
+    for (const auto& [id, object] : at) {
+      if (const auto* pod = std::get_if<k8s::Pod>(&object)) pods.push_back(pod);
+    }
+    for (int times = pods.empty() ? 0 : 3; times > 0 && dice_.chance(70); --times) {
+      const k8s::Pod& pod = *dice_.pick(pods);
+      Attachment attachment{
+          .id = dice_.chance(50) ? "a" : "b", .pod = pod.meta.key(), .uid = pod.meta.uid, .addresses = {}};
+      if (dice_.chance(10)) attachment.uid += "-other";
+      for (const std::string& text : dice_.pick(pods)->addresses) {
+        if (const auto address = nft::parse_address(text)) attachment.addresses.push_back(*address);
+      }
+      if (dice_.chance(25)) {
+        steps_.emplace_back(Detach{attachment.pod, attachment.id});
+      } else {
+        steps_.emplace_back(Attach{std::move(attachment)});
+      }
+      if (dice_.chance(50)) steps_.emplace_back(Upsert{emptied(pod)});
+    }
   }
 
   // Each object's events in their order, those of different objects in any.
@@ -135,11 +159,18 @@ void showValue(const Route& route, std::ostream& out) {
   out << "\nseen from " << route.settings.node.value_or("all nodes") << '\n';
   for (const Step& step : route.steps) {
     std::visit(
-        nft::Overloaded{[&](const Upsert& upsert) { print(out << "upsert ", upsert.object); },
-                        [&](const Erase& erase) {
-                          out << "erase " << to_string(erase.kind) << ' ' << to_string(erase.key) << '\n';
-                        },
-                        [&](const Ask& ask) { out << (ask.whole ? "ask for table()\n" : "ask for changes()\n"); }},
+        nft::Overloaded{
+            [&](const Upsert& upsert) { print(out << "upsert ", upsert.object); },
+            [&](const Erase& erase) {
+              out << "erase " << to_string(erase.kind) << ' ' << to_string(erase.key) << '\n';
+            },
+            [&](const Attach& attach) {
+              out << "attach " << to_string(attach.attachment.pod) << ' ' << attach.attachment.uid;
+              for (const auto& address : attach.attachment.addresses) out << ' ' << to_string(address);
+              out << " as " << attach.attachment.id << '\n';
+            },
+            [&](const Detach& detach) { out << "detach " << to_string(detach.pod) << " as " << detach.id << '\n'; },
+            [&](const Ask& ask) { out << (ask.whole ? "ask for table()\n" : "ask for changes()\n"); }},
         step);
   }
 }

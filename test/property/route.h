@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <ostream>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -25,11 +26,21 @@ struct Erase {
   k8s::ObjectKey key;
   bool operator==(const Erase&) const = default;
 };
+// Of a pod that a world may hold, by an address that may be another's.
+struct Attach {
+  Attachment attachment;
+  bool operator==(const Attach&) const = default;
+};
+struct Detach {
+  k8s::ObjectKey pod;
+  std::string id;
+  bool operator==(const Detach&) const = default;
+};
 struct Ask {
   bool whole = false;  // table(), not changes()
   bool operator==(const Ask&) const = default;
 };
-using Step = std::variant<Upsert, Erase, Ask>;
+using Step = std::variant<Upsert, Erase, Attach, Detach, Ask>;
 
 struct Route {
   Settings settings;

@@ -1,0 +1,21 @@
+// What the CNI plugin asserts: this pod's sandbox has just been given these addresses, and starts now.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "k8sclient/types.h"
+#include "nft/ip.h"
+
+namespace selvedge {
+
+struct Attachment {
+  std::string id;  // of the sandbox's interface; whatever tells it from all others
+  k8s::ObjectKey pod;
+  std::string uid;  // the pod's: another of the same name has no part in it
+  std::vector<nft::Address> addresses;
+
+  bool operator==(const Attachment&) const = default;
+};
+
+}  // namespace selvedge
