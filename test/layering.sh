@@ -48,6 +48,9 @@ rule "controller/meaning asks no function of nft/ what an address means" \
 rule "controller/verify includes std, the nft model and controller/meaning, and not the core" \
   "$(under controller/verify/ | includes |
     hits -vE ":($standard|$model|\"controller/(direction|meaning/[a-z_]+|verify/[a-z_]+)\.h\")$")"
+rule "cni/ includes std, the system, JSON and itself; of it controller/agent alone includes what the two say to each other" \
+  "$(under cni/ | includes | hits -vE ":($standard|<(sys/|arpa/)?[a-z]+\.h>|<nlohmann/json\.hpp>|<tl/expected\.hpp>|\"cni/[a-z_]+\.h\")$")$(
+    outside 'cni/|test/' | includes | hits '"cni/' | hits -vE '^controller/agent/.*"cni/(protocol|json|line_connection)\.h"')"
 rule "controller/lint includes std, the object types, addresses, and of the core what a policy says, not what is made of it" \
   "$(under controller/lint/ | includes |
     hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|policy|selector)|controller/lint/[a-z_]+)\.h\")$")"

@@ -6,10 +6,11 @@ tree=$(mktemp -d); trap 'rm -rf "$tree"' EXIT
 passed=0 failed=0
 
 good_tree() {
-  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,controller/{agent,lint,meaning,verify},test}
+  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,cni,controller/{agent,lint,meaning,verify},test}
   printf '#include <libmnl/libmnl.h>\n#include "nft/ip.h"\n' >"$tree/nft/netlink_socket.cc"
   printf '#include <vector>\n#include <arpa/inet.h>\n' >"$tree/nft/ip.h"
   printf '#include <httplib.h>\n#include "k8sclient/types.h"\n' >"$tree/k8sclient/https_transport.cc"
+  printf '#include <string>\n#include <sys/un.h>\n#include <nlohmann/json.hpp>\n#include "cni/json.h"\n' >"$tree/cni/plugin.cc"
   printf '#include <string>\n' >"$tree/k8sclient/types.h"
   printf '#include <map>\n#include <tl/expected.hpp>\n#include "nft/ip.h"  // values\n#include "k8sclient/types.h"\n' \
     >"$tree/controller/core.h"
@@ -34,6 +35,8 @@ offence() { # FILE LINE: adds the line to a good tree
 good_tree; expect 0 "a good tree passes"
 offence nft/ip.h '#include "controller/core.h"'
 offence nft/ip.h '#include "k8sclient/types.h"'
+offence cni/plugin.cc '#include "nft/ip.h"'
+offence k8sclient/decode.cc '#include "cni/json.h"'
 offence nft/text.cc '#include <libnftnl/rule.h>'
 offence k8sclient/types.h ' #  include "nft/ip.h"'
 offence k8sclient/decode.cc '#include <httplib.h>'

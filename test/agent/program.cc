@@ -44,9 +44,9 @@ class Scratch {
 };
 
 // All memory is taken before the fork: other threads may hold the allocator's lock.
-pid_t start(const std::vector<std::string>& arguments, const Environment& environment, Privilege privilege, int in,
-            int out, int err) {
-  std::vector<std::string> words = {SELVEDGE_PROGRAM};
+pid_t start(const char* program, const std::vector<std::string>& arguments, const Environment& environment,
+            Privilege privilege, int in, int out, int err) {
+  std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/nonexistent"};
   for (const auto& [name, value] : environment) variables.push_back(std::string(name) + '=' + value);
@@ -77,7 +77,16 @@ int status_of(pid_t pid) {
 Finished run_program(const std::vector<std::string>& arguments, const std::string& input,
                      const Environment& environment, Privilege privilege) {
   const Scratch in(input), out, err;
-  const pid_t pid = start(arguments, environment, privilege, in.descriptor(), out.descriptor(), err.descriptor());
+  const pid_t pid =
+      start(SELVEDGE_PROGRAM, arguments, environment, privilege, in.descriptor(), out.descriptor(), err.descriptor());
+  const int status = status_of(pid);
+  return {status, out.text(), err.text()};
+}
+
+Finished run_plugin(const std::string& config, const Environment& environment) {
+  const Scratch in(config), out, err;
+  const pid_t pid =
+      start(SELVEDGE_PLUGIN, {}, environment, Privilege::ours, in.descriptor(), out.descriptor(), err.descriptor());
   const int status = status_of(pid);
   return {status, out.text(), err.text()};
 }
@@ -86,7 +95,7 @@ Background::Background(const std::vector<std::string>& arguments, const Environm
     : err_path_("/tmp/selvedge-test-XXXXXX") {
   const int err = mkstemp(err_path_.data());
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  pid_ = start(arguments, environment, Privilege::ours, null, null, err);
+  pid_ = start(SELVEDGE_PROGRAM, arguments, environment, Privilege::ours, null, null, err);
   close(err);
   close(null);
 }

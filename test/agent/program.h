@@ -23,6 +23,9 @@ enum class Privilege { ours, no_net_admin };
 Finished run_program(const std::vector<std::string>& arguments, const std::string& input = "",
                      const Environment& environment = {}, Privilege privilege = Privilege::ours);
 
+// The CNI plugin, with a configuration on standard input.
+Finished run_plugin(const std::string& config, const Environment& environment);
+
 // Runs in the background until stopped; its destructor kills it. Standard error goes to a file.
 class Background {
  public:
