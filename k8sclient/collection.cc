@@ -40,7 +40,7 @@ std::string encoded(std::string_view text) {
 
 std::string target_of(const Collection& collection, Parameters parameters) {
   if (!collection.field_selector.empty()) parameters.emplace_back("fieldSelector", collection.field_selector);
-  std::string target = path_of(collection.kind);
+  std::string target = path_of(collection);
   char separator = '?';
   for (const auto& [name, value] : parameters) {
     target += separator + std::string(name) + "=" + encoded(value);
@@ -51,18 +51,23 @@ std::string target_of(const Collection& collection, Parameters parameters) {
 
 }  // namespace
 
-std::string path_of(Kind kind) {
-  switch (kind) {
+std::string path_of(const Collection& collection) {
+  const std::string place = collection.ns.empty() ? "" : "namespaces/" + encoded(collection.ns) + '/';
+  switch (collection.kind) {
     case Kind::pod:
     case Kind::ns:
     case Kind::node:
-      return "/api/v1/" + plural_of(kind);
+      return "/api/v1/" + place + plural_of(collection.kind);
     case Kind::network_policy:
-      return "/apis/networking.k8s.io/v1/" + plural_of(kind);
+      return "/apis/networking.k8s.io/v1/" + place + plural_of(collection.kind);
     case Kind::workload:
       break;
   }
   return {};
+}
+
+std::string path_of(Kind kind) {
+  return path_of({.kind = kind, .field_selector = {}});
 }
 
 std::string plural_of(Kind kind) {

@@ -12,10 +12,12 @@ namespace selvedge::k8s {
 struct Collection {
   Kind kind{};
   std::string field_selector;  // "metadata.name=node-a"; empty: all
+  std::string ns = {};         // of kinds that live in namespaces; empty: of all namespaces
 };
 
-// "/api/v1/pods". Empty for workloads, which are several resources.
-std::string path_of(Kind kind);
+// "/api/v1/pods", "/api/v1/namespaces/shop/pods". Empty for workloads, which are several resources.
+std::string path_of(const Collection& collection);
+std::string path_of(Kind kind);    // of all namespaces
 std::string plural_of(Kind kind);  // "pods", as in RBAC rules
 
 // A list that arrives as a watch: all objects as ADDED, then a bookmark that says so, then changes.

@@ -75,7 +75,7 @@ tl::expected<PageRead, std::string> read_page(const Collection& collection, Tran
 }  // namespace
 
 tl::expected<std::vector<Decoded>, std::string> list_once(const Collection& collection, Transport& transport) {
-  const std::string asked = "cannot list " + plural_of(collection.kind) + " (GET " + path_of(collection.kind) + "): ";
+  const std::string asked = "cannot list " + plural_of(collection.kind) + " (GET " + path_of(collection) + "): ";
   std::vector<Decoded> all;
   Page page;
   do {

@@ -1,12 +1,19 @@
-// `selvedge cleanup`: removes table inet selvedge, and nothing else. It holds the
-// instance lock meanwhile, so that no daemon starts under its hands.
+// `selvedge cleanup`: removes what `run` wrote, and nothing else. It holds the instance lock meanwhile, so that no
+// daemon starts under its hands. The CNI plugin's entry goes first: without it and the daemon, pods that start are
+// plain Flannel's.
+#include <filesystem>
+
+#include "controller/agent/cni_side.h"
 #include "controller/agent/commands.h"
+#include "controller/agent/conflist.h"
 #include "controller/agent/console.h"
 #include "controller/agent/instance_lock.h"
 #include "nft/netlink_backend.h"
 
 namespace selvedge::agent {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* table = "selvedge";
 
@@ -15,23 +22,43 @@ int cannot(const std::string& why) {
   return 3;
 }
 
-}  // namespace
+// The error names what could not be removed.
+tl::expected<void, std::string> clean_cni(const CleanupCommand& command) {
+  const auto changed = remove_plugin(command.cni_conf_dir);
+  if (!changed) return tl::unexpected(changed.error());
+  for (const fs::path& file : *changed) complain("cleanup: removed the CNI plugin from " + file.string());
+  for (const fs::path& file : {fs::path(command.cni_socket), fs::path(attachments_file(command.cni_socket))}) {
+    std::error_code error;
+    if (fs::remove(file, error)) complain("cleanup: removed " + file.string());
+    if (error) return tl::unexpected(file.string() + ": " + error.message());
+  }
+  return {};
+}
 
-int cleanup(const CleanupCommand&) {
-  const auto lock = InstanceLock::acquire();
-  if (!lock) return cannot(lock.error() + "; stop it first");
+tl::expected<void, std::string> clean_kernel() {
   auto backend = nft::NetlinkBackend::open({.own_table = false});
-  if (!backend) return cannot(backend.error().message);
+  if (!backend) return tl::unexpected(backend.error().message);
   const auto dump = backend->dump(table);
-  if (!dump) return cannot(dump.error().message);
+  if (!dump) return tl::unexpected(dump.error().message);
   if (!*dump) {
     complain("cleanup: there is no table inet selvedge in this network namespace; nothing to remove");
-    return 0;
+    return {};
   }
   if (const auto removed = backend->commit(table, {nft::DeleteTable{}}); !removed)
-    return cannot(removed.error().message);
+    return tl::unexpected(removed.error().message);
   complain("cleanup: removed table inet selvedge");
-  return 0;
+  return {};
+}
+
+}  // namespace
+
+int cleanup(const CleanupCommand& command) {
+  const auto lock = InstanceLock::acquire();
+  if (!lock) return cannot(lock.error() + "; stop it first");
+  const auto plugin = clean_cni(command);
+  const auto kernel = clean_kernel();
+  if (!plugin) return cannot(plugin.error());
+  return kernel ? 0 : cannot(kernel.error());
 }
 
 }  // namespace selvedge::agent

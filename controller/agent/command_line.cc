@@ -45,6 +45,11 @@ bool shapes_rules(const std::string& setting) {
   return setting == "bridge" || setting == "vxlan-port" || setting == "guard";
 }
 
+// Those that `cleanup` takes, too.
+bool concerns_cleanup(const std::string& setting) {
+  return setting == "cni-socket" || setting == "cni-conf-dir";
+}
+
 void add_setting(CLI::App& sub, Grammar& grammar, const Setting& setting) {
   sub.add_option("--" + setting.name, grammar.settings[setting.name], setting.help)->type_name(setting.takes);
 }
@@ -95,12 +100,16 @@ Examples:
   selvedge inspect
   selvedge inspect --output json | jq .counters)");
   grammar.inspect->add_option("-o,--output", grammar.output, "text or json [text]")->type_name("FORM");
-  grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote to the kernel, and nothing else",
-                               R"(Removes table inet selvedge. While a daemon lives on this node nothing is done
-and the exit status is 3.
+  grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote, and nothing else",
+                               R"(Removes table inet selvedge, the CNI plugin's entry in Flannel's list, and what is
+left of its socket. The plugin's program stays: the runtime may still call it for
+pods that it started. While a daemon lives on this node nothing is done and the
+exit status is 3.
 
 Example:
   selvedge cleanup)");
+  for (const auto& setting : settings())
+    if (concerns_cleanup(setting.name)) add_setting(*grammar.cleanup, grammar, setting);
   grammar.version = subcommand(grammar, "version", "print the version", "Example:\n  selvedge version");
 }
 
@@ -188,6 +197,16 @@ Result<Command> run_command(const Grammar& grammar, const Environment& environme
   return RunCommand{std::move(*options)};
 }
 
+Result<Command> cleanup_command(const Grammar& grammar) {
+  const Layer flags = flags_given(grammar, *grammar.cleanup);
+  const auto options = read_options({flags});
+  if (!options) return wrong_use(options.error());
+  CleanupCommand command;
+  if (flags.contains("cni-socket")) command.cni_socket = options->cni_socket;
+  if (flags.contains("cni-conf-dir")) command.cni_conf_dir = options->cni_conf_dir;
+  return command;
+}
+
 Result<Command> inspect_command(const Grammar& grammar) {
   if (grammar.output == "text") return InspectCommand{OutputForm::text};
   if (grammar.output == "json") return InspectCommand{OutputForm::json};
@@ -201,7 +220,7 @@ Result<Command> command_of(Grammar& grammar, const Environment& environment) {
   if (*sub == grammar.run) return run_command(grammar, environment);
   if (*sub == grammar.render) return render_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar);
-  if (*sub == grammar.cleanup) return CleanupCommand{};
+  if (*sub == grammar.cleanup) return cleanup_command(grammar);
   return VersionCommand{};
 }
 

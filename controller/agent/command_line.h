@@ -29,7 +29,10 @@ enum class OutputForm { text, json };
 struct InspectCommand {
   OutputForm output = OutputForm::text;
 };
-struct CleanupCommand {};
+struct CleanupCommand {
+  std::string cni_socket = "/run/selvedge/cni.sock";  // as the node's daemon was told
+  std::string cni_conf_dir = "/etc/cni/net.d";
+};
 struct VersionCommand {};
 struct HelpCommand {
   std::string text;

@@ -73,6 +73,14 @@ std::list<k8s::Event> EventQueue::take(std::chrono::steady_clock::time_point dea
   return events;
 }
 
+void EventQueue::nudge() {
+  {
+    const std::lock_guard lock(mutex_);
+    word_ = true;
+  }
+  arrived_.notify_one();
+}
+
 void EventQueue::close() {
   {
     const std::lock_guard lock(mutex_);

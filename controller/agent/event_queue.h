@@ -37,6 +37,7 @@ class EventQueue {
   // closed; then all there is, in order. More than most_waiting are never enough.
   std::list<k8s::Event> take(std::chrono::steady_clock::time_point deadline, std::size_t enough = 1);
 
+  void nudge();  // who takes waits no longer this time, though there may be no event
   void close();  // nobody waits any longer
   bool closed() const;
 
@@ -63,8 +64,8 @@ class EventQueue {
   std::condition_variable arrived_;
   std::condition_variable room_;
   std::list<k8s::Event> events_;
-  std::size_t enough_ = 1;                                       // that who takes waits for
-  bool word_ = false;                                            // there is an event that is not about an object
+  std::size_t enough_ = 1;  // that who takes waits for
+  bool word_ = false;       // there is an event that is not about an object, or a nudge
   std::set<std::list<k8s::Event>::iterator, BySubject> latest_;  // all of events_
   std::array<std::size_t, 5> waiting_{};                         // objects, by kind
   bool closed_ = false;

@@ -81,6 +81,13 @@ Read<LogFormat> log_format(const std::string& text) {
   return one_of<LogFormat>(text, {{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}});
 }
 
+// A socket's has at most 107 bytes: unix(7).
+Read<std::string> path(const std::string& text) {
+  if (text.empty() || text[0] != '/' || text.size() > 107)
+    return tl::unexpected(std::string("is not an absolute path of at most 107 bytes"));
+  return text;
+}
+
 Read<std::string> any_text(const std::string& text) {
   return text;
 }
@@ -124,6 +131,9 @@ const std::vector<Setting>& settings() {
       setting("guard", "BOOL", "deny pod addresses that no known pod has [true]", &Options::guard, boolean),
       setting("cut", "BOOL", "end open connections that a change forbids [true]", &Options::cut, boolean),
       setting("subnet-env", "FILE", "Flannel's, where the Node names no pod range", &Options::subnet_env, any_text),
+      setting("cni-socket", "PATH", "listen to the CNI plugin there [off]", &Options::cni_socket, path),
+      setting("cni-conf-dir", "DIR", "add the plugin to Flannel's list there", &Options::cni_conf_dir, path),
+      setting("cni-bin-dir", "DIR", "install the plugin there", &Options::cni_bin_dir, path),
   };
   return all;
 }

@@ -38,6 +38,9 @@ struct RunOptions {
   bool guard = true;
   bool cut = true;
   std::string subnet_env = "/run/flannel/subnet.env";
+  std::string cni_socket;    // empty: there is no CNI plugin
+  std::string cni_conf_dir;  // empty: Flannel's list is not touched
+  std::string cni_bin_dir;   // empty: the plugin is not installed
 
   bool operator==(const RunOptions&) const = default;
 };

@@ -5,11 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 
 #include "k8sclient/types.h"
 
 namespace selvedge::agent {
 
 std::uint64_t digest_of(const k8s::NetworkPolicy& policy);
+
+using PolicyDigests = std::map<k8s::ObjectKey, std::uint64_t>;
 
 }  // namespace selvedge::agent

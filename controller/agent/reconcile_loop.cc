@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds guard_haste{100};
 }  // namespace
 
 void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health, const Survey& survey,
-                            const Clock& clock) {
+                            const Clock& clock, Admissions* admissions) {
   Time survey_at = clock();
   while (!queue.closed()) {
     if (clock() >= survey_at) {
@@ -21,7 +21,9 @@ void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& h
       survey_at = clock() + (haste ? Time::duration(guard_haste) : Time::duration(heartbeat));
     }
     reconciler.look();
+    if (admissions) admissions->take();
     reconciler.settle();
+    if (admissions) admissions->answer();
     health.beat(clock(), reconciler.readiness());
     const Time beat_at = std::min(clock() + heartbeat, survey_at);
     const std::size_t enough = reconciler.listing() ? EventQueue::handful : 1;

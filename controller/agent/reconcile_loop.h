@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/agent/admissions.h"
 #include "controller/agent/event_queue.h"
 #include "controller/agent/health.h"
 #include "controller/agent/reconciler.h"
@@ -14,8 +15,8 @@ namespace selvedge::agent {
 using Survey = std::function<Surroundings()>;
 
 // Runs until the queue is closed. A write begins at once when the thread is idle; what arrives during a
-// commit goes into the next. After the queue is closed no write begins.
+// commit goes into the next. After the queue is closed no write begins. Without the CNI plugin there are no admissions.
 void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health, const Survey& survey,
-                            const Clock& clock);
+                            const Clock& clock, Admissions* admissions = nullptr);
 
 }  // namespace selvedge::agent

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "controller/agent/policy_digest.h"
-
 namespace selvedge::agent {
 namespace {
 
@@ -298,6 +296,12 @@ void Reconciler::report_problems() {
 }
 
 // ---- what others ask ----------------------------------------------------------------
+
+bool Reconciler::holds(const std::string& ns, const PolicyDigests& policies) const {
+  const auto begin = policies_.lower_bound({ns, ""});
+  const auto end = std::find_if(begin, policies_.end(), [&](const auto& policy) { return policy.first.ns != ns; });
+  return std::equal(begin, end, policies.begin(), policies.end());
+}
 
 std::optional<Time> Reconciler::wake() const {
   std::optional<Time> earliest;

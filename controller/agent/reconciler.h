@@ -12,7 +12,6 @@
 // A policy that the kernel refuses is closed by itself, so that the others go on.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -25,6 +24,7 @@
 #include "controller/agent/log.h"
 #include "controller/agent/metrics.h"
 #include "controller/agent/narrowings.h"
+#include "controller/agent/policy_digest.h"
 #include "controller/agent/problem_log.h"
 #include "controller/agent/refusals.h"
 #include "controller/agent/surroundings.h"
@@ -48,6 +48,8 @@ class Reconciler {
 
   void take(k8s::Event event);
   void observe(Surroundings surroundings);
+  void attach(const Attachment& attachment) { core_.attach(attachment); }
+  void detach(const k8s::ObjectKey& pod, const std::string& id) { core_.detach(pod, id); }
   void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
                 // what somebody edits inside it may let packets through; to be called each second
 
@@ -58,6 +60,10 @@ class Reconciler {
   std::optional<Time> wake() const;  // when settle() has something to do even if no event comes
   Readiness readiness() const;
   bool listing() const { return !watches_.synced(); }  // nothing is written before the first lists are complete
+  // After settle(): the kernel holds what follows from all that was taken in.
+  bool in_force() const { return may_write() && in_step_; }
+  bool knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const { return core_.knows_pod(pod, uid); }
+  bool holds(const std::string& ns, const PolicyDigests& policies) const;  // these, and no others of this namespace
   bool has_local_pods() const { return core_.local_pods() > 0; }
   bool knows_pod_ranges() const { return !core_.guarded().empty(); }
 
@@ -97,13 +103,13 @@ class Reconciler {
   ProblemLog problems_;
   Refusals refusals_;
   Surroundings surroundings_;
-  std::map<k8s::ObjectKey, std::uint64_t> policies_;  // their digests, to tell a change from a repetition
-  std::map<k8s::ObjectKey, bool> news_;               // policies changed since the last write; true: there, false: gone
-  bool guarding_ = false;                             // it has held the guard alone
-  bool begun_ = false;                                // the kernel has held core_'s table once
-  bool in_step_ = false;                              // and it has been left alone since, and no write failed
-  bool meddled_ = false;                              // somebody else changed it, and it is not restored yet
-  std::optional<std::string> left_as_;                // the shape of the table after the last write
+  PolicyDigests policies_;               // to tell a change from a repetition
+  std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
+  bool guarding_ = false;                // it has held the guard alone
+  bool begun_ = false;                   // the kernel has held core_'s table once
+  bool in_step_ = false;                 // and it has been left alone since, and no write failed
+  bool meddled_ = false;                 // somebody else changed it, and it is not restored yet
+  std::optional<std::string> left_as_;   // the shape of the table after the last write
   Drift drift_;
   Narrowings narrowings_;
   bool problems_due_ = false;

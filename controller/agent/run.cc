@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <thread>
 
+#include "controller/agent/cni_side.h"
 #include "controller/agent/commands.h"
 #include "controller/agent/console.h"
 #include "controller/agent/cutter.h"
@@ -150,16 +151,20 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   Reconciler reconciler(
       settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log, metrics,
       cutter ? &*cutter : nullptr);
+  auto cni = CniSide::start(options, reconciler, queue, log);
+  if (!cni) return cannot(cni.error());
+  Admissions* const admissions = *cni ? &(*cni)->admissions() : nullptr;
   std::thread loop([&] {
     pthread_setname_np(pthread_self(), "rules");
     reconcile_until_closed(
-        queue, reconciler, health, [&] { return survey(options, reconciler.has_local_pods()); }, now);
+        queue, reconciler, health, [&] { return survey(options, reconciler.has_local_pods()); }, now, admissions);
   });
   wait_for_stop(signals, options, reload, output, log);
   const StopLimit limit(log);
   queue.close();
   watching->stop();
   loop.join();
+  cni->reset();
   return 0;
 }
 

@@ -1,0 +1,141 @@
+#include "controller/agent/admissions.h"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace selvedge::agent {
+
+// ---- Ticket ------------------------------------------------------------------------
+
+Ticket::Ticket(cni::Request request) : request_(std::move(request)), answered_(eventfd(0, EFD_CLOEXEC)) {}
+
+std::optional<cni::Answer> Ticket::answer() const {
+  const std::lock_guard lock(mutex_);
+  return answer_;
+}
+
+std::string Ticket::lacks() const {
+  const std::lock_guard lock(mutex_);
+  return lacks_;
+}
+
+void Ticket::give(PolicyDigests policies) {
+  const std::lock_guard lock(mutex_);
+  policies_ = std::move(policies);
+  other_policies_ = false;
+}
+
+std::optional<PolicyDigests> Ticket::policies() const {
+  const std::lock_guard lock(mutex_);
+  return policies_;
+}
+
+bool Ticket::wants_policies() const {
+  const std::lock_guard lock(mutex_);
+  return !policies_ || other_policies_;
+}
+
+void Ticket::reply(cni::Answer answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+  }
+  eventfd_write(answered_.get(), 1);
+}
+
+void Ticket::wait_for(std::string what, bool other_policies) {
+  const std::lock_guard lock(mutex_);
+  lacks_ = std::move(what);
+  other_policies_ = other_policies;
+}
+
+// ---- Admissions ----------------------------------------------------------------------
+
+Admissions::Admissions(Reconciler& reconciler, Attachments attachments, Log log, std::function<void()> wake)
+    : reconciler_(reconciler), attachments_(std::move(attachments)), log_(std::move(log)), wake_(std::move(wake)) {
+  for (const auto& [id, attachment] : attachments_.all()) reconciler_.attach(attachment);
+}
+
+std::shared_ptr<Ticket> Admissions::submit(cni::Request request) {
+  auto ticket = std::make_shared<Ticket>(std::move(request));
+  {
+    const std::lock_guard lock(mutex_);
+    submitted_.push_back(ticket);
+  }
+  wake_();
+  return ticket;
+}
+
+void Admissions::take() {
+  std::vector<std::shared_ptr<Ticket>> submitted;
+  {
+    const std::lock_guard lock(mutex_);
+    submitted.swap(submitted_);
+  }
+  for (const auto& ticket : submitted) receive(ticket);
+  if (!std::exchange(unsaved_, false)) return;
+  if (const auto saved = attachments_.save(); !saved)
+    log_({LogLevel::warning,
+          "what the CNI plugin told is not kept for a restart; until then it holds",
+          {{"detail", saved.error()}}});
+}
+
+void Admissions::receive(const std::shared_ptr<Ticket>& ticket) {
+  const cni::Request& request = ticket->request();
+  switch (request.command) {
+    case cni::Command::add:
+      if (cni::Answer refusal = add(request); !refusal.fault.empty()) return ticket->reply(std::move(refusal));
+      return waiting_.push_back(ticket);
+    case cni::Command::del:
+      end(attachments_.remove(request.id));
+      return ticket->reply({});
+    case cni::Command::check:
+      return ticket->reply({attachments_.all().contains(request.id) ? "" : request.id + ": is not known"});
+    case cni::Command::gc:
+      end(attachments_.keep_only(request.id, request.valid));
+      return ticket->reply({});
+    case cni::Command::status:
+      return ticket->reply({reconciler_.in_force() ? "" : "the rules are not in step with the policies: see /readyz"});
+  }
+}
+
+cni::Answer Admissions::add(const cni::Request& request) {
+  const auto attachment = attachment_of(request);
+  if (!attachment) return {attachment.error()};
+  const auto ended = attachments_.put(*attachment);
+  if (!ended) return {ended.error()};
+  end(*ended);
+  reconciler_.attach(*attachment);
+  unsaved_ = true;
+  return {};
+}
+
+void Admissions::end(const std::vector<Attachment>& attachments) {
+  for (const Attachment& attachment : attachments) reconciler_.detach(attachment.pod, attachment.id);
+  unsaved_ = unsaved_ || !attachments.empty();
+}
+
+void Admissions::answer() {
+  std::erase_if(waiting_, [this](const auto& ticket) {
+    look_at(*ticket);
+    return ticket->given_up() || ticket->answer();
+  });
+}
+
+void Admissions::look_at(Ticket& ticket) const {
+  const cni::Request& request = ticket.request();
+  const k8s::ObjectKey pod{request.ns, request.name};
+  const auto policies = ticket.policies();
+  if (!reconciler_.knows_pod(pod, request.uid))
+    return ticket.wait_for("the API server has not told of pod " + k8s::to_string(pod) + " with uid " + request.uid,
+                           false);
+  if (!policies) return ticket.wait_for("the policies of namespace " + request.ns + " could not be read", false);
+  if (!reconciler_.holds(request.ns, *policies))
+    return ticket.wait_for("the policies of namespace " + request.ns + " are not all known yet", true);
+  if (!reconciler_.in_force()) return ticket.wait_for("the rules are not in the kernel: see /readyz", false);
+  ticket.reply({});
+}
+
+}  // namespace selvedge::agent

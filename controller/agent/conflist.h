@@ -1,0 +1,25 @@
+// Flannel's list of CNI plugins, and the entry of ours at its end. The list is Flannel's: nothing else of it is
+// changed, and one that is not as expected is left alone.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace selvedge::agent {
+
+// The list as it is to be; none: it is so already. The error says what is not as expected.
+tl::expected<std::optional<std::string>, std::string> with_plugin(const std::string& list, const std::string& socket);
+tl::expected<std::optional<std::string>, std::string> without_plugin(const std::string& list);
+
+// The files that were changed, of those called *.conflist in `directory`: each as a whole or not at all. add_plugin()
+// changes those that name Flannel's plugin, and it is an error if there is none; the error names each file that is not
+// as expected. No directory: nothing to remove.
+tl::expected<std::vector<std::filesystem::path>, std::string> add_plugin(const std::filesystem::path& directory,
+                                                                         const std::string& socket);
+tl::expected<std::vector<std::filesystem::path>, std::string> remove_plugin(const std::filesystem::path& directory);
+
+}  // namespace selvedge::agent
