@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from suite import (cases_changes, cases_failures, cases_guard, cases_isolation, cases_manifests, cases_traffic,
+from suite import (cases_changes, cases_cni, cases_failures, cases_guard, cases_isolation, cases_manifests, cases_traffic,
                    cases_tutorial)
 from suite.api import Api
 from suite.engine import Engine
@@ -21,9 +21,9 @@ PODS = [("production/api", "n1", "app=api"), ("production/worker", "n1", "app=wo
 # The second bed repeats what depends on how kube-proxy rewrites packets.
 BEDS = [("kube-proxy nftables", ["--proxy", "nftables"],
          cases_manifests.CASES + cases_tutorial.CASES + cases_traffic.CASES + cases_isolation.CASES + cases_guard.CASES +
-         cases_changes.CASES + cases_failures.CASES),
+         cases_changes.CASES + cases_failures.CASES + cases_cni.CASES),
         ("kube-proxy iptables", ["--proxy", "iptables"], cases_tutorial.CASES + [cases_traffic.services])]
-NEED_ENGINE = cases_failures.CASES
+NEED_ENGINE = cases_failures.CASES + cases_cni.CASES
 
 
 def populate(bed):
