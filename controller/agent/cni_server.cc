@@ -130,7 +130,7 @@ cni::Answer CniServer::reply_to(const cni::Request& request, int client) {
   }
   ticket->give_up();
   if (const auto answer = ticket->answer()) return *answer;
-  return {ticket->lacks() + unread};
+  return {ticket->lacks() + (ticket->policies() ? "" : unread)};
 }
 
 // False: nobody waits for the answer any more.
