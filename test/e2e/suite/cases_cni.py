@@ -82,8 +82,8 @@ def with_plugin(t, engine, runtime, target):
                    ready and runtime.plugins() == ["flannel", "selvedge-cni"], (answer, runtime.plugins()))
 
     opened = starts(t, runtime, "open", "open", target, reported=False)
-    t.report.check(f"with it: ADD {milliseconds([s[0] for s in opened])}; the first packet of {STARTS} pods is answered "
-                   "though the API has not told their addresses",
+    t.report.check(f"with it: ADD {milliseconds([s[0] for s in opened])}; the first packet of {STARTS} pods is "
+                   "answered though the API has not told their addresses",
                    all(s[1] and s[1][1] == 0 and not s[2] for s in opened), opened)
     closed = starts(t, runtime, "closed", "closed", target, reported=False)
     t.report.check(f"no packet of {STARTS} default-denied pods passes", not any(s[1] or s[2] for s in closed), closed)
