@@ -1,10 +1,12 @@
 """The chained CNI plugin with real CNI calls: what a pod's very first packet meets, and what an ADD costs."""
 import socket
 import statistics
+import threading
 import time
 
 from bed import netns
 from suite.runtime import FLANNELS_LIST, Pod, Runtime, addresses_in
+from suite.traffic import Flood, Receiver
 from suite.trial import deny_all, labelled
 
 STARTS = 30
@@ -93,9 +95,35 @@ def with_plugin(t, engine, runtime, target):
     while len(runtime.plugins()) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     t.report.check("after Flannel's rewrite it is there again", len(runtime.plugins()) == 2, runtime.read_list())
+    killed_meanwhile(t, engine, runtime, target)
     daemon_away(t, engine, runtime, target)
     done = engine.command("cleanup", "--cni-conf-dir", runtime.conf, "--cni-socket", SOCKET)
     t.report.check("cleanup takes it out", done.status == 0 and runtime.read_list() == FLANNELS_LIST, done)
+
+
+def killed_meanwhile(t, engine, runtime, target):
+    """The daemon dies between a pod's ADD and its commit, at another instant each time."""
+    receiver, sent = Receiver(t.bed.places.namespace("production/worker")), 0
+    try:
+        for i in range(max(t.rounds // 4, 5)):
+            pod = Pod(t, "n1", "production", f"orphan-{i}", {"app": "closed"})
+            flood = Flood(pod.netns, [target], "orphan")
+            call = threading.Thread(target=runtime.call, args=("ADD", pod, {"timeoutSeconds": 1}))
+            call.start()
+            time.sleep(0.03 + 0.008 * (i % 10))
+            engine.process.kill()
+            engine.process.wait()
+            call.join()
+            engine.start()
+            engine.wait_ready()
+            flood.stop()
+            sent += flood.sent
+            pod.remove(runtime)
+        leaked = len(receiver.numbers["orphan"])
+    finally:
+        receiver.close()
+    t.report.check(f"killed between ADD and commit {i + 1} times it lets not one of {sent} packets pass",
+                   leaked == 0, f"{leaked} packets")
 
 
 def daemon_away(t, engine, runtime, target):
