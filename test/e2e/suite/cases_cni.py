@@ -9,7 +9,6 @@ from suite.runtime import FLANNELS_LIST, Pod, Runtime, addresses_in
 from suite.traffic import Flood, Receiver
 from suite.trial import deny_all, labelled
 
-STARTS = 30
 SOCKET = "/run/selvedge/cni.sock"  # in the node's own /run
 
 
@@ -39,7 +38,7 @@ def milliseconds(seconds):
 def starts(t, runtime, prefix, app, target, reported):
     """[(seconds of the ADD, first_answer(), what the plugin had to say)] of pods that start one after the other."""
     seen = []
-    for i in range(STARTS):
+    for i in range(t.rounds):
         pod = Pod(t, "n1", "production", f"{prefix}-{i}", {"app": app})
         result, seconds, notes = runtime.call("ADD", pod)
         if reported:
@@ -84,11 +83,11 @@ def with_plugin(t, engine, runtime, target):
                    ready and runtime.plugins() == ["flannel", "selvedge-cni"], (answer, runtime.plugins()))
 
     opened = starts(t, runtime, "open", "open", target, reported=False)
-    t.report.check(f"with it: ADD {milliseconds([s[0] for s in opened])}; the first packet of {STARTS} pods is "
+    t.report.check(f"with it: ADD {milliseconds([s[0] for s in opened])}; the first packet of {t.rounds} pods is "
                    "answered though the API has not told their addresses",
                    all(s[1] and s[1][1] == 0 and not s[2] for s in opened), opened)
     closed = starts(t, runtime, "closed", "closed", target, reported=False)
-    t.report.check(f"no packet of {STARTS} default-denied pods passes", not any(s[1] or s[2] for s in closed), closed)
+    t.report.check(f"no packet of {t.rounds} default-denied pods passes", not any(s[1] or s[2] for s in closed), closed)
 
     runtime.write_list()
     deadline = time.monotonic() + 20
