@@ -242,7 +242,7 @@ nft::Table Core::Impl::table() {
 std::vector<k8s::Problem> Core::Impl::problems() const {
   std::vector<k8s::Problem> all = cluster_.problems();
   std::ranges::move(policies_.problems(), std::back_inserter(all));
-  std::ranges::copy(guard_.problems(), std::back_inserter(all));
+  std::ranges::move(guard_.problems(endpoints_.addresses()), std::back_inserter(all));
   std::ranges::sort(all, {}, [](const k8s::Problem& p) { return std::tie(p.kind, p.object, p.field, p.message); });
   return all;
 }

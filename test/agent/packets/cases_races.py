@@ -1,6 +1,7 @@
 """Events that come in an awkward order, or all at once, while packets go on."""
 import contextlib
 import copy
+import json
 import time
 
 from packets.trial import NODE
@@ -158,4 +159,36 @@ def namespace_goes(t):
              "production/api-0 -> staging/web-0 3000 open", (4, 6))
 
 
-CASES = [address_changes_hands, same_name_again, draining, at_once, namespace_goes]
+# semantics 58, 111; R12
+def rebooted(t):
+    """The node boots while the API server is away"""
+    verdicts = """
+        production/frontend-0 -> production/api-0 3000 {0}
+        quality/tester-0      -> production/api-0 3000 {0}
+        production/api-0      -> outside          80   {0}
+        production/api-0      -> node-a           8080 {0}
+        node-a                -> production/api-0 3000 open
+        node-a                -> outside          80   open
+        """
+    t.daemon.stop()
+    t.daemon.command("cleanup")
+    t.door.shut()
+    ports = [link["ifname"] for link in json.loads(t.bed.exec(NODE, "ip", "-j", "link", "show", "master", "cni0").out)]
+    for port in ports:
+        t.bed.exec(NODE, "ip", "link", "set", port, "nomaster")
+    t.write_subnet_file()
+    try:
+        t.daemon.start()
+        t.check_ready("it says that the guard alone is in force, and what opens the pods",
+                      lambda status, body: status == 503 and "the guard alone" in body and "selvedge cleanup" in body)
+    finally:
+        for port in ports:
+            t.bed.exec(NODE, "ip", "link", "set", port, "master", "cni0")
+            t.bed.exec(NODE, "bridge", "link", "set", "dev", port, "hairpin", "on")
+    t.expect_still("pods that start meanwhile talk to nobody but their node", verdicts.format("timeout"))
+    t.door.open()
+    t.check_ready("the API server is back")
+    t.expect("and so are they", verdicts.format("open"), (4, 6))
+
+
+CASES = [address_changes_hands, same_name_again, draining, at_once, namespace_goes, rebooted]
