@@ -5,7 +5,6 @@
 #include <functional>
 #include <set>
 
-#include "cni/config.h"
 #include "cni/json.h"
 #include "cni/protocol.h"
 #include "controller/agent/whole_file.h"
@@ -45,11 +44,11 @@ std::string printed(const Json& list) {
 }
 
 Json json_of(const PluginEntry& entry) {
-  const cni::Config defaults;
   Json json = Json::object();
   json["type"] = plugin_type;
-  if (entry.socket != defaults.socket) json["socket"] = entry.socket;
-  if (std::chrono::seconds(entry.timeout_seconds) != defaults.patience) json["timeoutSeconds"] = entry.timeout_seconds;
+  if (entry.socket != cni::default_socket) json["socket"] = entry.socket;
+  if (std::chrono::seconds(entry.timeout_seconds) != cni::default_patience)
+    json["timeoutSeconds"] = entry.timeout_seconds;
   if (entry.refuses) json["whenUnavailable"] = "refuse";
   return json;
 }
