@@ -34,9 +34,22 @@ class Hasty final : public k8s::Transport {
 }  // namespace
 
 tl::expected<PolicyDigests, std::string> PolicyReader::policies_of(const std::string& ns, Time deadline) {
-  const std::unique_lock turn(mutex_, deadline);
-  if (!turn)
-    return tl::unexpected(std::string("the API server takes too long to tell the policies of other namespaces"));
+  {
+    std::unique_lock lock(mutex_);
+    if (!ended_.wait_until(lock, deadline, [this] { return !reading_; }))
+      return tl::unexpected(std::string("the API server takes too long to tell the policies of other namespaces"));
+    reading_ = true;
+  }
+  auto policies = read(ns, deadline);
+  {
+    const std::lock_guard lock(mutex_);
+    reading_ = false;
+  }
+  ended_.notify_one();
+  return policies;
+}
+
+tl::expected<PolicyDigests, std::string> PolicyReader::read(const std::string& ns, Time deadline) {
   Hasty hasty(*transport_, deadline);
   const auto listed = k8s::list_once({.kind = k8s::Kind::network_policy, .field_selector = "", .ns = ns}, hasty);
   if (!listed) return tl::unexpected(listed.error());

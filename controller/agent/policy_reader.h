@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,8 +26,12 @@ class PolicyReader {
   void stop() { transport_->interrupt(); }  // all reads end, now and later
 
  private:
+  tl::expected<PolicyDigests, std::string> read(const std::string& ns, std::chrono::steady_clock::time_point deadline);
+
   std::unique_ptr<k8s::Transport> transport_;
-  std::timed_mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool reading_ = false;
 };
 
 }  // namespace selvedge::agent
