@@ -135,9 +135,10 @@ std::vector<std::uint8_t> bytes_of(const nlmsghdr* message) {
   return {first, first + message->nlmsg_len};
 }
 
+// The kernel pads its attributes; of an odd length libmnl would read on to the next multiple of four.
 bool is_of_type(const nlmsghdr& message, std::uint16_t type) {
   return message.nlmsg_type == (NFNL_SUBSYS_CTNETLINK << 8 | type) &&
-         message.nlmsg_len >= mnl_nlmsg_size(sizeof(nfgenmsg));
+         message.nlmsg_len >= mnl_nlmsg_size(sizeof(nfgenmsg)) && message.nlmsg_len % MNL_ALIGNTO == 0;
 }
 
 template <std::size_t Size>
