@@ -114,6 +114,7 @@ std::string carry_out(Table& table, const nft::Changes& changes, const Table& wa
 }
 
 std::string follow(Core& core, const World& from, const World& to) {
+  core.services_by_ipvs(to.ipvs);
   for (const k8s::Object& object : objects_of(to)) core.upsert(object);
   const auto kept = objects_of(to);
   for (const k8s::Object& object : objects_of(from)) {

@@ -97,9 +97,10 @@ const Address& Probes::address(Family family, int pods_in_a_hundred) {
 
 void Probes::place(Packet& packet) {
   static const std::vector<std::string> interfaces{"cni0", "cni0", "eth0", "flannel.1"};
-  packet.hook = dice_.chance(80) ? nft::Hook::forward : nft::Hook::input;
-  packet.in = dice_.pick(interfaces);
-  packet.out = packet.hook == nft::Hook::forward ? dice_.pick(interfaces) : "";
+  static const std::vector<nft::Hook> others{nft::Hook::input, nft::Hook::output};
+  packet.hook = dice_.chance(70) ? nft::Hook::forward : dice_.pick(others);
+  packet.in = packet.hook == nft::Hook::output ? "" : dice_.pick(interfaces);
+  packet.out = packet.hook == nft::Hook::input ? "" : dice_.pick(interfaces);
 }
 
 void Probes::vary(Packet& packet) {

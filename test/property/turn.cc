@@ -28,11 +28,13 @@ Turn random_turn(std::uint64_t seed, int size) {
     change(dice, changed.namespaces, turn.after.namespaces);
     change(dice, changed.pods, turn.after.pods);
     change(dice, changed.policies, turn.after.policies);
+    if (dice.chance(20)) changed.ipvs = !changed.ipvs;
     turn.after = std::move(changed);
   }
   turn.after.node = turn.before.node;
   turn.after.vxlan_port = turn.before.vxlan_port;
   turn.after.guard = turn.before.guard;
+  turn.after.own_node_open = turn.before.own_node_open;
   return turn;
 }
 
@@ -43,12 +45,14 @@ std::vector<Turn> simpler(const Turn& turn) {
     world.node = turn.before.node;
     world.vxlan_port = turn.before.vxlan_port;
     world.guard = turn.before.guard;
+    world.own_node_open = turn.before.own_node_open;
     if (world != turn.after) all.push_back({turn.before, std::move(world)});
   }
   for (Turn& each : all) {
     each.after.node = each.before.node;
     each.after.vxlan_port = each.before.vxlan_port;
     each.after.guard = each.before.guard;
+    each.after.own_node_open = each.before.own_node_open;
   }
   return all;
 }

@@ -17,6 +17,24 @@ NODE = "node-a"
 class Daemon(Engine):
     """`selvedge run`, which ends with the lab at the latest."""
 
+    more_arguments = ()
+
+    def run_arguments(self, node=None):
+        return [*super().run_arguments(node), *self.more_arguments]
+
+    @contextlib.contextmanager
+    def told(self, *arguments):
+        """Inside the block it runs with these as well."""
+        self.stop()
+        self.more_arguments = arguments
+        self.start()
+        try:
+            yield
+        finally:
+            self.more_arguments = ()
+            self.stop()
+            self.start()
+
     def start(self, node=None):
         super().start(node)
         self.bed.adopt(self.process)
