@@ -1,6 +1,11 @@
 """A pod and its own node: what the node sends its pods, what they may send it, and Services whose backend it is."""
+import socket
+import struct
 import time
 
+from bed import netns
+from lab import ipvs as ipvs_like
+from lab.lab import wait_for
 from packets.trial import NODE
 from suite.trial import deny_all
 
@@ -179,6 +184,30 @@ IPVS_FAR = "\n".join(f"""
     """ for v in (4, 6))
 
 
+def send_datagram(t, place, source, target, port, text):
+    """Over IPv6, from whatever address: it takes CAP_NET_RAW."""
+    source, target = socket.inet_pton(socket.AF_INET6, source), socket.inet_pton(socket.AF_INET6, target)
+    datagram = struct.pack("!HHHH", 40000, port, 8 + len(text), 0) + text
+    pseudo = source + target + struct.pack("!IHBB", len(datagram), 0, 0, socket.IPPROTO_UDP)
+    datagram = datagram[:6] + struct.pack("!H", ipvs_like.checksum(pseudo + datagram)) + text
+    header = struct.pack("!IHBB", 6 << 28, len(datagram), socket.IPPROTO_UDP, 64) + source + target
+
+    def send():
+        with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW) as s:
+            s.sendto(header + datagram, (socket.inet_ntop(socket.AF_INET6, target), 0))
+    netns.within(t.bed.places.namespace(place), send)
+
+
+def borrow_the_nodes_address(t, pod):
+    """Linux turns such a packet away by itself only over IPv4."""
+    log = "pod-production-api-0"
+    for name, source in (("borrowed", own_address(t, 6)), ("honest", t.bed.pods[pod].addresses[6])):
+        send_datagram(t, pod, source, VIP[6][0], 80, b"mark:" + name.encode())
+    wait_for("the honest datagram", lambda: "got honest" in t.bed.read_log(log))
+    t.report.check("a pod does not reach it from an address of the node",
+                   ("got borrowed" in t.bed.read_log(log)) != bool(t.engines))
+
+
 def pods(**labels):
     return {"podSelector": {"matchLabels": labels}}
 
@@ -193,6 +222,7 @@ def ipvs(t):
         t.check_ready("the daemon is ready with it")
     both = IPVS + IPVS_FAR
     t.expect("without a policy Services are reached, as by kube-proxy", both.replace("%s", "open"))
+    borrow_the_nodes_address(t, "production/frontend-0")
     t.api.apply_policy("production/default-deny", deny_all("Ingress"))
     t.expect("an isolated pod behind a Service is not", IPVS.replace("%s", "timeout"))
     t.expect("one of another node is not ours to protect", IPVS_FAR.replace("%s", "open"))
