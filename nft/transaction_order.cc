@@ -56,6 +56,7 @@ class Parts {
   Parts(const Table& current, const Changes& changes) : current_(current), changes_(changes) {}
 
   std::vector<Changes> in_order() {
+    if (brings_base_chain()) return {};  // it is live at once: what it is to judge by must not come later
     const bool one_pod = is_about_one_pod();
     if (!one_pod && changes_elements()) return {};  // before they are copied: there may be many
     sort();
@@ -118,7 +119,7 @@ class Parts {
       const bool held = before != current_.chains.end();
       if (held && chain && effect_of(before->second, *chain) == Effect::none) return true;
       if (held && before->second.base) return false;
-      if (!chain || (!held && !chain->base)) return true;
+      if (!chain || !held) return true;
       return own.contains(change.first);
     });
   }
@@ -162,6 +163,13 @@ class Parts {
       if (const auto* delta = std::get_if<MapDelta>(&change))
         for (const auto& [key, verdict] : delta->add) note(verdict);
     return own;
+  }
+
+  bool brings_base_chain() const {
+    return std::ranges::any_of(changes_.chains, [this](const auto& change) {
+      const auto* chain = std::get_if<Chain>(&change.second);
+      return chain && chain->base && !current_.chains.contains(change.first);
+    });
   }
 
   bool changes_elements() const {
