@@ -90,7 +90,7 @@ class Parts {
 
   std::vector<Changes> around_the_pod() {
     const bool enters = !enters_.empty(), leaves = !leaves_.empty();
-    if (!enters && !leaves) return {};
+    if ((!enters && !leaves) || is_let_go_of_by_what_narrows()) return {};
     if (!mixed_.empty()) {
       if (enters == leaves) return {};
       merge(mixed_, narrows_);
@@ -100,6 +100,19 @@ class Parts {
     if (!enters) merge(leaves_, narrows_), narrows_ = {};
     if (!leaves) merge(enters_, widens_), widens_ = {};
     return {narrows_, enters_, leaves_, widens_};
+  }
+
+  // An address is led away from a chain that loses rules with it, such as that it may reach itself: it is to meet them
+  // all, or none.
+  bool is_let_go_of_by_what_narrows() const {
+    return std::ranges::any_of(widens_.maps, [this](const auto& change) {
+      const auto& elements = current_.maps.at(change.first).elements;
+      return std::ranges::any_of(std::get<MapDelta>(change.second).remove, [&](const Key& key) {
+        const auto element = elements.find(key);
+        const auto target = element == elements.end() ? std::nullopt : target_of(element->second);
+        return target && narrows_.chains.contains(std::string(*target));
+      });
+    });
   }
 
   std::vector<Changes> both_ways() const { return turns_both_ways() ? two(narrows_, widens_) : std::vector<Changes>(); }

@@ -122,6 +122,16 @@ TEST(PlanOrder, OfAPolicyThatTurnsBothEndsRound_TakesBeforeItGives) {
                                          {AddTable{}, FlushChain{"policy-b"}, AddRule{"policy-b", anyone()}}}));
 }
 
+// Between two commits it would meet the rules that are left, which no longer let it reach itself.
+TEST(PlanOrder, OfAnAddressThatIsLedAwayFromAChainWithFewerRules_IsOneBatch) {
+  Table before = table();
+  before.chains["pod-1"] = {{}, {from("a"), from("b"), drop()}};
+  const MapDelta released{.remove = {pod(1)}, .add = {}};
+  const auto batches =
+      plan(before, changes({{"a", leaves(1)}}, {{"ingress", released}}, {{"pod-1", Chain{{}, {from("b"), drop()}}}}));
+  EXPECT_EQ(batches.size(), 1U);
+}
+
 // No packet is to meet the new one with what is neither the old state nor the new one; nor may it be forgotten.
 TEST(PlanOrder, WhereABaseChainComes_IsOneBatch) {
   Table before = table();
