@@ -149,13 +149,22 @@ Chain ingress_chain(const Node& node) {
   return chain;
 }
 
+Rule not_from_pods(const Node& node) {
+  return accept({other_interface(Way::in, node.bridge)});
+}
+
+std::vector<Rule> to_link_scope(const Node& node) {
+  if (!node.isolates) return {};
+  return {jump({}, link_scope)};
+}
+
 Chain to_node_chain(const Node& node, std::int32_t priority) {
   Chain chain{.base = nft::Base{nft::Hook::input, priority}, .rules = {}};
-  chain.rules.push_back(accept({other_interface(Way::in, node.bridge)}));
+  chain.rules.push_back(not_from_pods(node));
   chain.rules.push_back(replies());
   if (node.isolates) chain.rules.push_back(no_routers({}));
   append(chain, discovery());
-  if (node.isolates) chain.rules.push_back(jump({}, link_scope));
+  append(chain, to_link_scope(node));
   append(chain, no_encapsulation(node, {}));
   dispatch(chain, Direction::egress, node.guarded);
   return chain;
@@ -165,10 +174,10 @@ Chain to_node_chain(const Node& node, std::int32_t priority) {
 // tells whether they are the node's own.
 Chain to_services_chain(const Node& node) {
   Chain chain{.base = nft::Base{nft::Hook::input, before_ipvs}, .rules = {}};
-  chain.rules.push_back(accept({other_interface(Way::in, node.bridge)}));
+  chain.rules.push_back(not_from_pods(node));
   chain.rules.push_back(replies());
   append(chain, discovery());
-  if (node.isolates) chain.rules.push_back(jump({}, link_scope));
+  append(chain, to_link_scope(node));
   chain.rules.push_back(drop({own(Side::source)}, "deny-own-address", "the node's own address, from a pod"));
   return chain;
 }
