@@ -33,7 +33,7 @@ struct Config {
   std::string version;
   std::string network;
   std::string socket = default_socket;
-  std::chrono::milliseconds patience{10'000};
+  std::chrono::milliseconds patience = default_patience;
   bool refuses = false;          // whenUnavailable: without the daemon's word no pod starts; else the guard holds it
   std::optional<Json> previous;  // prevResult
   // cni.dev/valid-attachments, as ids; none: the key is missing

@@ -25,6 +25,7 @@
 namespace selvedge::cni {
 
 constexpr const char* default_socket = "/run/selvedge/cni.sock";
+constexpr std::chrono::seconds default_patience{10};           // of an ADD
 constexpr std::size_t longest_line = std::size_t{256} * 1024;  // of a GC with a thousand sandboxes: some 100 kB
 constexpr std::chrono::milliseconds longest_patience{120'000};
 

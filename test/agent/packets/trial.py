@@ -20,7 +20,7 @@ class Daemon(Engine):
     more_arguments = ()
 
     def run_arguments(self, node=None):
-        return [*super().run_arguments(node), *self.more_arguments]
+        return [*super().run_arguments(node), "--subnet-env", self.bed.state + "/subnet.env", *self.more_arguments]
 
     @contextlib.contextmanager
     def told(self, *arguments):
@@ -61,6 +61,12 @@ class Trial(trial.Trial):
         self.door.open()
         self.daemon = Daemon(lab, NODE, programs.selvedge, self.door.kubeconfig)
         super().__init__(lab, Api(self.server), report, {NODE: self.daemon})
+
+    def write_subnet_file(self):
+        """As flanneld does at boot, for good."""
+        v4, v6 = (f"{r.network_address + 1}/{r.prefixlen}" for r in self.bed.nodes[NODE].pod_ranges)
+        with open(self.bed.state + "/subnet.env", "w", encoding="ascii") as f:
+            f.write(f"FLANNEL_SUBNET={v4}\nFLANNEL_IPV6_SUBNET={v6}\n")
 
     def apply(self, policies):
         for policy in policies:
