@@ -6,6 +6,7 @@ import time
 from bed import netns
 from lab import ipvs as ipvs_like
 from lab.lab import wait_for
+from packets.cases_cutting import PORT, Call, falls_silent, goes_on, servers
 from packets.trial import NODE
 from suite.trial import deny_all
 
@@ -141,10 +142,10 @@ def open_node(t):
 VIP = {4: ("10.96.0.20", "10.96.0.21"), 6: ("fd00:96::20", "fd00:96::21")}
 
 
-def add_ipvs_device(t):
+def add_ipvs_device(t, name="kube-ipvs0"):
     """As kube-proxy makes it, but of a kind that this kernel has: all Services' addresses are local."""
-    lines = ["link add kube-ipvs0 type bridge", "link set kube-ipvs0 up"]
-    lines += [f"address add {vip}/{32 if v == 4 else 128} dev kube-ipvs0" + " nodad" * (v == 6)
+    lines = [f"link add {name} type bridge", f"link set {name} up"]
+    lines += [f"address add {vip}/{32 if v == 4 else 128} dev {name}" + " nodad" * (v == 6)
               for v in (4, 6) for vip in VIP[v]]
     for line in lines:
         done = t.bed.exec(NODE, "ip", *line.split())
@@ -152,12 +153,12 @@ def add_ipvs_device(t):
             raise RuntimeError(f"{line}: {done.err}")
 
 
-def start_ipvs(t):
+def start_ipvs(t, *ports):
     """The first Service leads to production/api-0, which shares the clients' node, the second to another node."""
     services = []
     for v in (4, 6):
-        for vip, pod, port in zip(VIP[v], ("production/api-0", "production/postgres-0"), ("3000", "5432")):
-            services += [vip, "80", t.bed.pods[pod].addresses[v], port]
+        for vip, pod, port in zip(VIP[v], ("production/api-0", "production/postgres-0"), ports):
+            services += [vip, "80", t.bed.pods[pod].addresses[v], str(port)]
     process = t.bed.start(NODE, "ipvs", "python3", "-m", "lab.ipvs", *services)
     t.bed.wait_for_line(process, "listening")
     return process
@@ -216,7 +217,7 @@ def pods(**labels):
 def ipvs(t):
     """Services that go by IPVS, or the like"""
     add_ipvs_device(t)
-    process = start_ipvs(t)
+    process = start_ipvs(t, 3000, 5432)
     if t.engines:
         expect_chains(t, "the device is seen, and the rules are the other ones", "IPVS")
         t.check_ready("the daemon is ready with it")
@@ -250,13 +251,36 @@ def ipvs(t):
         production/frontend-0 -> production/api-0 3000     timeout
         staging/web-0         -> outside 443               timeout
         """, (4, 6))
-    process.terminate()
-    process.wait()
-    remove(t, "lab-ipvs")
-    t.bed.exec(NODE, "ip", "link", "del", "kube-ipvs0")
+    stop_ipvs(t, process, "kube-ipvs0")
     if t.engines:
         expect_chains(t, "without the device the rules are the usual ones", "usual")
 
 
+# semantics 81, 94, 96
+def ipvs_noticed(t):
+    """Connections through IPVS from before it was noticed"""
+    add_ipvs_device(t, "vips")
+    process = start_ipvs(t, PORT)
+    t.api.apply_policy("production/default-deny", deny_all("Ingress"))
+    t.expect("the policy is in force", "production/frontend-0 -> production/api-0 3000 timeout", (4, 6))
+    ends = servers(t, "production/api-0")
+    calls = [Call(t, "production/frontend-0", "production/api-0", address=VIP[v][0], port=80) for v in (4, 6)]
+    t.report.check("a pod behind it is reached past the rules for kube-proxy's other modes", not goes_on(calls))
+    t.bed.exec(NODE, "ip", "link", "add", "kube-ipvs0", "type", "bridge")
+    loud = falls_silent(calls)
+    t.report.check("once its device is there they are cut", not loud, f"still heard: {loud}")
+    for one in calls + ends:
+        one.close()
+    stop_ipvs(t, process, "kube-ipvs0", "vips")
+
+
+def stop_ipvs(t, process, *devices):
+    process.terminate()
+    process.wait()
+    remove(t, "lab-ipvs")
+    for device in devices:
+        t.bed.exec(NODE, "ip", "link", "del", device)
+
+
 CASES = [probes_by_anyone, services_of_the_node, local_dns, ipvs]
-NEED_ENGINE = [open_node]
+NEED_ENGINE = [open_node, ipvs_noticed]
