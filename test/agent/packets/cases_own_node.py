@@ -282,5 +282,24 @@ def stop_ipvs(t, process, *devices):
         t.bed.exec(NODE, "ip", "link", "del", device)
 
 
+# semantics 81, 108
+def layouts_in_turn(t):
+    """The device of IPVS mode comes and goes"""
+    for namespace in ("production", "staging"):
+        t.api.apply_policy(namespace + "/default-deny", deny_all())
+    t.expect("deny-all is in force",
+             "production/api-0 -> node-a 8080 timeout\nnode-b -> staging/web-0 8080 timeout", (4, 6))
+    with t.never_open("meanwhile no denied packet passes", "production/api-0 -> node-a 8080",
+                      "production/api-0 -> node-a/6 8080", "staging/web-0 -> node-a icmp",
+                      "production/frontend-0 -> production/api-0 3000", "node-b -> staging/web-0 8080"):
+        for _ in range(4):
+            t.bed.exec(NODE, "ip", "link", "add", "kube-ipvs0", "type", "bridge")
+            expect_chains(t, "it comes", "IPVS")
+            t.bed.exec(NODE, "ip", "link", "del", "kube-ipvs0")
+            expect_chains(t, "it goes", "usual")
+    t.expect("and the node reaches its pods",
+             "node-a -> production/api-0 3000 open\nnode-a -> staging/web-0 8080 open", (4, 6))
+
+
 CASES = [probes_by_anyone, services_of_the_node, local_dns, ipvs]
-NEED_ENGINE = [open_node, ipvs_noticed]
+NEED_ENGINE = [open_node, ipvs_noticed, layouts_in_turn]

@@ -1,9 +1,9 @@
 """What IPVS does to packets, for kernels that have none: python3 -m lab.ipvs VIP PORT BACKEND PORT [...], in the node's
 namespace; further fours are further Services.
 
-A packet to a VIP, which is an address of kube-ipvs0, is taken at hook input, priority 99 (a rule logs it to this program
-and drops it) and is sent on to the backend by hook output, from the address it came from. Answers have the VIP put back
-at hook forward, priority 100. These are the hooks and priorities of net/netfilter/ipvs/ip_vs_core.c (ip_vs_ops4); who
+A packet to a VIP, which is an address of kube-ipvs0, is taken at hook input, priority 99 (a rule logs it to this
+program and drops it) and is sent on to the backend by hook output, from the address it came from. Answers have the VIP
+put back at hook forward, priority 100. These are the hooks and priorities of net/netfilter/ipvs/ip_vs_core.c (ip_vs_ops4); who
 keeps the connections is conntrack."""
 import ipaddress
 import os
