@@ -1,4 +1,4 @@
-// The base chains are the same on every node but for four facts (struct Node).
+// The base chains are the same on every node but for a few facts (struct Node).
 #include "controller/chains.h"
 
 namespace selvedge {
@@ -14,6 +14,7 @@ using nft::Side;
 using nft::Way;
 
 constexpr std::uint8_t udp = 17;
+constexpr std::int32_t before_ipvs = -10, after_ipvs = 110;  // at input, where it takes packets at 99
 const std::string link_scope = "link-scope";
 
 nft::Prefix prefix(const char* text) {
@@ -48,6 +49,10 @@ Match interface(Way way, const std::string& name) {
 }
 Match other_interface(Way way, const std::string& name) {
   return nft::MatchInterface{way, name, true};
+}
+
+Match own(Side side) {
+  return nft::MatchFibType{side, nft::MatchFibType::local, false};
 }
 
 void append(Chain& chain, std::vector<Rule> rules) {
@@ -119,6 +124,12 @@ void dispatch(Chain& chain, Direction direction, const std::vector<nft::Prefix>&
   }
 }
 
+std::vector<Rule> no_encapsulation(const Node& node, std::vector<Match> where) {
+  if (node.vxlan_port == 0) return {};
+  where.push_back(udp_port(node.vxlan_port, node.vxlan_port));
+  return {drop(std::move(where), "deny-vxlan", "encapsulation by a pod")};
+}
+
 Chain egress_chain(const Node& node) {
   Chain chain{.base = nft::Base{nft::Hook::forward, -10}, .rules = {replies()}};
   const std::vector<Match> between_ports{interface(Way::in, node.bridge), interface(Way::out, node.bridge)};
@@ -126,11 +137,7 @@ Chain egress_chain(const Node& node) {
   append(chain, discovery());
   if (node.isolates) chain.rules.push_back(jump(between_ports, link_scope));
   // R14: to any other place than a neighbour such a packet could forge an inner one of any source.
-  if (node.vxlan_port != 0) {
-    chain.rules.push_back(drop({interface(Way::in, node.bridge), other_interface(Way::out, node.bridge),
-                                udp_port(node.vxlan_port, node.vxlan_port)},
-                               "deny-vxlan", "encapsulation by a pod"));
-  }
+  append(chain, no_encapsulation(node, {interface(Way::in, node.bridge), other_interface(Way::out, node.bridge)}));
   dispatch(chain, Direction::egress, node.guarded);
   return chain;
 }
@@ -142,17 +149,46 @@ Chain ingress_chain(const Node& node) {
   return chain;
 }
 
-Chain to_node_chain(const Node& node) {
-  Chain chain{.base = nft::Base{nft::Hook::input, -10}, .rules = {}};
-  chain.rules.push_back(accept({other_interface(Way::in, node.bridge)}));
+Rule not_from_pods(const Node& node) {
+  return accept({other_interface(Way::in, node.bridge)});
+}
+
+std::vector<Rule> to_link_scope(const Node& node) {
+  if (!node.isolates) return {};
+  return {jump({}, link_scope)};
+}
+
+Chain to_node_chain(const Node& node, std::int32_t priority) {
+  Chain chain{.base = nft::Base{nft::Hook::input, priority}, .rules = {}};
+  chain.rules.push_back(not_from_pods(node));
   chain.rules.push_back(replies());
   if (node.isolates) chain.rules.push_back(no_routers({}));
   append(chain, discovery());
-  if (node.isolates) chain.rules.push_back(jump({}, link_scope));
-  if (node.vxlan_port != 0) {
-    chain.rules.push_back(drop({udp_port(node.vxlan_port, node.vxlan_port)}, "deny-vxlan", "encapsulation by a pod"));
-  }
+  append(chain, to_link_scope(node));
+  append(chain, no_encapsulation(node, {}));
   dispatch(chain, Direction::egress, node.guarded);
+  return chain;
+}
+
+// Before IPVS takes packets, what is to be judged by where they come from: as it sends them on, only the source
+// tells whether they are the node's own.
+Chain to_services_chain(const Node& node) {
+  Chain chain{.base = nft::Base{nft::Hook::input, before_ipvs}, .rules = {}};
+  chain.rules.push_back(not_from_pods(node));
+  chain.rules.push_back(replies());
+  append(chain, discovery());
+  append(chain, to_link_scope(node));
+  chain.rules.push_back(drop({own(Side::source)}, "deny-own-address", "the node's own address, from a pod"));
+  return chain;
+}
+
+// The node's own packets to its pods always pass (R2). By which interface others came nobody tells at this hook.
+Chain services_chain(const Node& node, Direction direction, std::int32_t priority) {
+  Chain chain{.base = nft::Base{nft::Hook::output, priority}, .rules = {replies()}};
+  chain.rules.push_back(accept({own(Side::source)}, "from the node itself"));
+  append(chain, discovery());
+  if (direction == Direction::egress) append(chain, no_encapsulation(node, {other_interface(Way::out, node.bridge)}));
+  dispatch(chain, direction, node.guarded);
   return chain;
 }
 
@@ -163,8 +199,15 @@ std::string dispatch_map_name(Direction direction, Family family) {
 }
 
 std::map<std::string, Chain> base_chains(const Node& node) {
-  std::map<std::string, Chain> chains{
-      {"egress", egress_chain(node)}, {"ingress", ingress_chain(node)}, {"to-node", to_node_chain(node)}};
+  std::map<std::string, Chain> chains{{"egress", egress_chain(node)}, {"ingress", ingress_chain(node)}};
+  if (node.ipvs) {
+    chains["to-services"] = to_services_chain(node);
+    chains["to-node-late"] = to_node_chain(node, after_ipvs);
+    chains["egress-services"] = services_chain(node, Direction::egress, -10);
+    chains["ingress-services"] = services_chain(node, Direction::ingress, -5);
+  } else {
+    chains["to-node"] = to_node_chain(node, before_ipvs);
+  }
   if (node.isolates) chains[link_scope] = link_scope_chain();
   return chains;
 }

@@ -13,7 +13,17 @@
 //   hook input   -10  to-node   not from the pod bridge: accept
 //                               the same start, link-scope, VXLAN, then as egress
 //
-//   pod-egress-…      own addresses accept; invalid drop
+// Where Services go by IPVS, a pod's packet to one comes to the node and is taken at hook input, 99; to the pod
+// behind the Service it leaves by hook output, as its sender's still (net/netfilter/ipvs/ip_vs_core.c). So there,
+// instead of to-node:
+//
+//   hook input   -10  to-services       not from the pod bridge: accept
+//                                       the same start, link-scope; from the node's own addresses: drop
+//   hook input   110  to-node-late      as to-node: what IPVS left
+//   hook output  -10  egress-services   replies; from the node's own addresses: accept; then as egress
+//   hook output   -5  ingress-services  the same, as ingress
+//
+//   pod-egress-…      own addresses accept; with --own-node allowed, the node's too; invalid drop
 //                     jump policy-egress-… for each policy that isolates it; drop
 //   policy-egress-…   one rule per (peers, ports): accept
 //
@@ -42,17 +52,19 @@ struct Node {
   std::uint16_t vxlan_port = 0;      // 0: none
   bool isolates = false;             // some pod of this node is isolated in some direction
   std::vector<nft::Prefix> guarded;  // where an address that is in no dispatch map is no pod's
+  bool ipvs = false;                 // Services go by IPVS
 
   bool operator==(const Node&) const = default;
 };
 
 std::string dispatch_map_name(Direction direction, nft::Family family);  // "egress-v4"
 
-// egress, ingress, to-node and what they share, by name.
+// By name. The chains of one way for Services to go are not those of the other: both hold while one replaces the other.
 std::map<std::string, nft::Chain> base_chains(const Node& node);
 
 struct PodChain {
   Direction direction{};
+  bool own_node_open = false;  // its own node is open to it (R3)
   std::vector<nft::Address> addresses;
   std::string deny_counter;
   std::vector<std::string> policy_chains;

@@ -334,6 +334,11 @@ const PodRecord* Cluster::pod(const k8s::ObjectKey& key) const {
   return pod == ns->second.pods.end() ? nullptr : &pod->second;
 }
 
+bool Cluster::knows_local(const k8s::ObjectKey& pod, const std::string& uid) const {
+  const PodRecord* record = this->pod(pod);
+  return record && record->is_local() && *record->uid == uid;
+}
+
 std::vector<nft::Address> Cluster::addresses_of(const Cohort& cohort) const {
   std::vector<nft::Address> addresses;
   for (const PodEntry* pod : cohort.pods) {

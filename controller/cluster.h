@@ -105,6 +105,7 @@ class Cluster {
   const PodEntry* owner(const nft::Address& address) const;                   // null: nobody's
   std::vector<const PodEntry*> claimants(const nft::Address& address) const;  // the owner first
   const PodRecord* pod(const k8s::ObjectKey& key) const;                      // null: no such pod takes part
+  bool knows_local(const k8s::ObjectKey& pod, const std::string& uid) const;  // it is one of this node
   // The addresses that a pod of the cohort owns.
   std::vector<nft::Address> addresses_of(const Cohort& cohort) const;
 

@@ -38,7 +38,7 @@ class Core::Impl {
         guard_(settings_.guard, settings_.node),
         cluster_(settings_.node),
         endpoints_(cluster_, policies_),
-        chains_(endpoints_, policies_),
+        chains_(endpoints_, policies_, settings_.own_node_open),
         sets_(cluster_, [this](const Address& address) { return endpoints_.target(address, Direction::ingress); }) {}
 
   void upsert(const k8s::Pod& pod) { note(pod.meta.key(), cluster_.upsert(pod)); }
@@ -52,6 +52,7 @@ class Core::Impl {
   void attach(const Attachment& attachment) { note(attachment.pod, cluster_.attach(attachment)); }
   void detach(const ObjectKey& pod, const std::string& id) { note(pod, cluster_.detach(pod, id)); }
   void pod_ranges(std::vector<nft::Prefix> ranges) { guard_.told(std::move(ranges)); }
+  void services_by_ipvs(bool on) { settings_.ipvs = on; }
   void refuse(const ObjectKey& policy, const std::string& why) {
     change_policy(policy, [&] { return policies_.refuse(policy, why); });
   }
@@ -65,10 +66,7 @@ class Core::Impl {
   std::vector<ObjectKey> unreached_policies() const;
   std::set<Address> local_addresses() const { return endpoints_.addresses(); }
   const std::vector<nft::Prefix>& guarded() const { return guard_.ranges(); }
-  bool knows_pod(const ObjectKey& pod, const std::string& uid) const {
-    const PodRecord* record = cluster_.pod(pod);
-    return record && record->is_local() && *record->uid == uid;
-  }
+  bool knows_pod(const ObjectKey& pod, const std::string& uid) const { return cluster_.knows_local(pod, uid); }
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
@@ -150,7 +148,8 @@ void Core::Impl::refresh() {
   chains_.set_base({.bridge = settings_.bridge,
                     .vxlan_port = settings_.vxlan_port,
                     .isolates = isolated_pods() > 0,
-                    .guarded = guarded_});
+                    .guarded = guarded_,
+                    .ipvs = settings_.ipvs});
 }
 
 void Core::Impl::refresh_guard() {
@@ -249,22 +248,19 @@ std::vector<k8s::Problem> Core::Impl::problems() const {
 
 std::set<ObjectKey> Core::Impl::policies_behind(const std::string& object) const {
   std::set<ObjectKey> policies;
-  for (const auto& [policy, uses] : used_sets_) {
+  for (const auto& [policy, uses] : used_sets_)
     if (std::ranges::any_of(uses, [&](Sets::Use use) { return Sets::is_called(use, object); })) policies.insert(policy);
-  }
   for (const auto& [policy, compiled] : policies_.all()) {
-    for (const Direction d : directions) {
+    for (const Direction d : directions)
       if (object == policy_chain_name(d, policy) || object == allow_counter_name(d, policy)) policies.insert(policy);
-    }
   }
   return policies;
 }
 
 std::vector<ObjectKey> Core::Impl::unreached_policies() const {
   std::vector<ObjectKey> keys;
-  for (const auto& [key, policy] : policies_.all()) {
+  for (const auto& [key, policy] : policies_.all())
     if (endpoints_.selected_by(key).empty()) keys.push_back(key);
-  }
   return keys;
 }
 
@@ -289,6 +285,9 @@ void Core::detach(const k8s::ObjectKey& pod, const std::string& id) {
 }
 void Core::pod_ranges(std::vector<nft::Prefix> ranges) {
   impl_->pod_ranges(std::move(ranges));
+}
+void Core::services_by_ipvs(bool on) {
+  impl_->services_by_ipvs(on);
 }
 void Core::refuse(const k8s::ObjectKey& policy, const std::string& why) {
   impl_->refuse(policy, why);

@@ -31,6 +31,8 @@ struct Settings {
   std::string bridge = "cni0";      // the interface that pods are attached to
   std::uint16_t vxlan_port = 8472;  // Flannel's; 0: the backend does not encapsulate in UDP
   bool guard = true;                // deny what addresses of this node's pod ranges send and get while no pod has them
+  bool own_node_open = false;       // pods reach this node whatever their egress isolation says (R3)
+  bool ipvs = false;                // Services go by IPVS (semantics 81)
   bool unreached = false;           // also render policies that select no local pod (for review)
 };
 
@@ -52,6 +54,8 @@ class Core {
 
   // This node's pod ranges as others tell them: they count while the Node names none.
   void pod_ranges(std::vector<nft::Prefix> ranges);
+
+  void services_by_ipvs(bool on);  // until now: Settings::ipvs
 
   // The kernel will not have what this policy asks for: from now on it isolates as before, but allows nothing, and
   // problems() tells `why`. As much an input as objects are, whether there is such a policy or not.

@@ -176,6 +176,12 @@ nft::Chain pod_chain(const PodChain& pod) {
                            .verdict = nft::Accept{},
                            .comment = "itself"});
   }
+  if (pod.own_node_open && pod.direction == Direction::egress) {
+    chain.rules.push_back({.matches = {nft::MatchFibType{Side::destination, nft::MatchFibType::local, false}},
+                           .counter = "",
+                           .verdict = nft::Accept{},
+                           .comment = "its own node"});
+  }
   chain.rules.push_back(
       {.matches = {State{State::invalid}}, .counter = pod.deny_counter, .verdict = nft::Drop{}, .comment = ""});
   for (const std::string& policy : pod.policy_chains) {

@@ -43,6 +43,7 @@ std::optional<nft::Chain> RuleChains::body(const std::string& name) const {
 nft::Chain RuleChains::render(const PodRules& rules) const {
   const Endpoint& endpoint = endpoints_.at(rules.pod);
   PodChain pod{.direction = rules.direction,
+               .own_node_open = own_node_open_,
                .addresses = endpoint.addresses,
                .deny_counter = deny_counter_name(rules.direction, rules.pod, endpoint.uid),
                .policy_chains = {}};

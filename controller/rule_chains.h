@@ -18,7 +18,9 @@ namespace selvedge {
 // Not thread-safe. What it is made from must outlive it.
 class RuleChains {
  public:
-  RuleChains(const Endpoints& endpoints, const PolicyBook& policies) : endpoints_(endpoints), policies_(policies) {}
+  // `own_node_open`: of every pod (struct PodChain).
+  RuleChains(const Endpoints& endpoints, const PolicyBook& policies, bool own_node_open)
+      : endpoints_(endpoints), policies_(policies), own_node_open_(own_node_open) {}
 
   void claim(const std::string& name, ChainOwner owner);  // it is to be there, with what the owner's rules are now
   void drop(const std::string& name);
@@ -35,6 +37,7 @@ class RuleChains {
 
   const Endpoints& endpoints_;
   const PolicyBook& policies_;
+  bool own_node_open_;
   std::map<std::string, ChainOwner> owners_;
   std::map<std::string, nft::Chain> base_;
   std::optional<Node> base_for_;

@@ -32,6 +32,8 @@ std::optional<Hook> hook_of(std::uint32_t number) {
       return Hook::forward;
     case NF_INET_LOCAL_IN:
       return Hook::input;
+    case NF_INET_LOCAL_OUT:
+      return Hook::output;
     default:
       return std::nullopt;
   }

@@ -201,12 +201,23 @@ class Encoding {
   std::uint32_t next_set_id_ = 1;
 };
 
+std::uint32_t number_of(Hook hook) {
+  switch (hook) {
+    case Hook::forward:
+      return NF_INET_FORWARD;
+    case Hook::input:
+      return NF_INET_LOCAL_IN;
+    case Hook::output:
+      return NF_INET_LOCAL_OUT;
+  }
+  return NF_INET_FORWARD;
+}
+
 void Encoding::operator()(const AddChain& added) {
   const auto chain = chain_named(table_, added.name);
   if (added.base) {
     nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, "filter");
-    const bool forward = added.base->hook == Hook::forward;
-    nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, forward ? NF_INET_FORWARD : NF_INET_LOCAL_IN);
+    nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, number_of(added.base->hook));
     nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, added.base->priority);
     nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, NF_ACCEPT);
   }

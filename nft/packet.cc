@@ -46,8 +46,13 @@ std::string destination_text(const Packet& packet) {
   return (brackets ? '[' + address + ']' : address) + ':' + std::to_string(packet.port);
 }
 
+std::string way_of(Hook hook) {
+  if (hook == Hook::output) return " out of the node";
+  return hook == Hook::forward ? " forwarded" : " to the node";
+}
+
 std::string path_text(const Packet& packet) {
-  std::string text = packet.hook == Hook::forward ? " forwarded" : " to the node";
+  std::string text = way_of(packet.hook);
   if (!packet.in.empty()) text += " from " + packet.in;
   if (!packet.out.empty()) text += " to " + packet.out;
   return text;

@@ -10,8 +10,8 @@
 namespace selvedge::nft {
 
 struct Packet {
-  Hook hook{};      // forward: to another host or pod; input: to the node itself
-  std::string in;   // the interface it came by
+  Hook hook{};      // forward: to another host or pod; input: to the node itself; output: from it, its own or passed on
+  std::string in;   // the interface it came by; empty at output
   std::string out;  // the one it leaves by; empty at input
   Address source;   // of one family with destination
   Address destination;

@@ -197,7 +197,7 @@ struct Map {
 
 // ---- chains and tables --------------------------------------------------------
 
-enum class Hook : std::uint8_t { forward, input };
+enum class Hook : std::uint8_t { forward, input, output };
 
 // A base chain's place. Its policy is always accept: what isolates a pod is its
 // own chain, and a table half torn down must not cut off the node.

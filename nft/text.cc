@@ -20,8 +20,8 @@ std::string priority_text(std::int32_t priority) {
 }
 
 std::string base_text(const Base& base) {
-  const std::string hook = base.hook == Hook::forward ? "forward" : "input";
-  return "\t\ttype filter hook " + hook + " priority " + priority_text(base.priority) + "; policy accept;\n";
+  return "\t\ttype filter hook " + text::hook(base.hook) + " priority " + priority_text(base.priority) +
+         "; policy accept;\n";
 }
 
 std::string comment_line(const std::string& comment) {

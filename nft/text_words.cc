@@ -72,6 +72,18 @@ std::string side(Side side) {
   return side == Side::source ? "saddr" : "daddr";
 }
 
+std::string hook(Hook hook) {
+  switch (hook) {
+    case Hook::forward:
+      return "forward";
+    case Hook::input:
+      return "input";
+    case Hook::output:
+      return "output";
+  }
+  return "?";
+}
+
 std::string protocol(std::uint8_t number) {
   switch (number) {
     case 1:

@@ -91,6 +91,7 @@ class Parts {
   Parts(const Table& current, const Changes& changes) : current_(current), changes_(changes), guards_(current) {}
 
   std::vector<Changes> in_order() {
+    if (brings_base_chain()) return {};  // it is live at once: what it is to judge by must not come later
     const bool one_pod = is_about_one_pod();
     if (!one_pod && changes_elements()) return {};  // before they are copied: there may be many
     sort();
@@ -124,7 +125,7 @@ class Parts {
 
   std::vector<Changes> around_the_pod() {
     const bool enters = !enters_.empty(), leaves = !leaves_.empty();
-    if (!enters && !leaves) return {};
+    if ((!enters && !leaves) || is_let_go_of_by_what_narrows()) return {};
     if (!mixed_.empty()) {
       if (enters == leaves) return {};
       merge(mixed_, narrows_);
@@ -134,6 +135,19 @@ class Parts {
     if (!enters) merge(leaves_, narrows_), narrows_ = {};
     if (!leaves) merge(enters_, widens_), widens_ = {};
     return {narrows_, enters_, leaves_, widens_};
+  }
+
+  // An address is led away from a chain that loses rules with it, such as that it may reach itself: it is to meet them
+  // all, or none.
+  bool is_let_go_of_by_what_narrows() const {
+    return std::ranges::any_of(widens_.maps, [this](const auto& change) {
+      const auto& elements = current_.maps.at(change.first).elements;
+      return std::ranges::any_of(std::get<MapDelta>(change.second).remove, [&](const Key& key) {
+        const auto element = elements.find(key);
+        const auto target = element == elements.end() ? std::nullopt : target_of(element->second);
+        return target && narrows_.chains.contains(std::string(*target));
+      });
+    });
   }
 
   std::vector<Changes> both_ways() const { return turns_both_ways() ? two(narrows_, widens_) : std::vector<Changes>(); }
@@ -153,7 +167,7 @@ class Parts {
       const bool held = before != current_.chains.end();
       if (held && chain && effect_of(before->second, *chain) == Effect::none) return true;
       if (held && before->second.base) return false;
-      if (!chain || (!held && !chain->base)) return true;
+      if (!chain || !held) return true;
       return own.contains(change.first);
     });
   }
@@ -197,6 +211,13 @@ class Parts {
       if (const auto* delta = std::get_if<MapDelta>(&change))
         for (const auto& [key, verdict] : delta->add) note(verdict);
     return own;
+  }
+
+  bool brings_base_chain() const {
+    return std::ranges::any_of(changes_.chains, [this](const auto& change) {
+      const auto* chain = std::get_if<Chain>(&change.second);
+      return chain && chain->base && !current_.chains.contains(change.first);
+    });
   }
 
   bool changes_elements() const {

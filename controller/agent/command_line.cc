@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include <CLI/CLI.hpp>
 
@@ -42,7 +43,8 @@ CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const
 
 // Those of the settings that `render` takes, too.
 bool shapes_rules(const std::string& setting) {
-  return setting == "bridge" || setting == "vxlan-port" || setting == "guard";
+  static const std::set<std::string> shaping{"bridge", "vxlan-port", "guard", "own-node", "ipvs"};
+  return shaping.contains(setting);
 }
 
 // Those that `cleanup` takes, too.
@@ -181,6 +183,8 @@ Result<Command> render_command(const Grammar& grammar) {
   command.bridge = options->bridge;
   command.vxlan_port = options->vxlan_port;
   command.guard = options->guard;
+  command.own_node_open = options->own_node_open;
+  command.ipvs = options->ipvs.value_or(false);
   return command;
 }
 

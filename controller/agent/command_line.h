@@ -24,6 +24,8 @@ struct RenderCommand {
   std::string bridge = "cni0";  // as the node's daemon is told
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
+  bool own_node_open = false;
+  bool ipvs = false;
 };
 enum class OutputForm { text, json };
 struct InspectCommand {

@@ -8,6 +8,7 @@
 
 #include "controller/agent/printable.h"
 #include "nft/text.h"
+#include "nft/text_words.h"
 
 namespace selvedge::agent {
 namespace {
@@ -88,7 +89,7 @@ Json map_json(const nft::Map& map) {
 Json chain_json(const nft::Chain& chain) {
   Json json = Json::object();
   if (chain.base) {
-    json["hook"] = chain.base->hook == nft::Hook::forward ? "forward" : "input";
+    json["hook"] = nft::text::hook(chain.base->hook);
     json["priority"] = chain.base->priority;
   }
   json["rules"] = Json::array();

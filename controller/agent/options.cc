@@ -70,6 +70,14 @@ Read<bool> boolean(const std::string& text) {
   return one_of<bool>(text, {{"true", true}, {"false", false}});
 }
 
+Read<bool> open_or_policed(const std::string& text) {
+  return one_of<bool>(text, {{"policed", false}, {"allowed", true}});
+}
+
+Read<std::optional<bool>> boolean_or_auto(const std::string& text) {
+  return one_of<std::optional<bool>>(text, {{"auto", std::nullopt}, {"true", true}, {"false", false}});
+}
+
 Read<LogLevel> log_level(const std::string& text) {
   return one_of<LogLevel>(text, {{"debug", LogLevel::debug},
                                  {"info", LogLevel::info},
@@ -142,6 +150,9 @@ const std::vector<Setting>& settings() {
       setting("bridge", "NAME", "interface that pods hang on [cni0]", &Options::bridge, interface_name),
       setting("vxlan-port", "PORT", "Flannel's UDP port, 0 for none [8472]", &Options::vxlan_port, port),
       setting("guard", "BOOL", "deny pod addresses that no known pod has [true]", &Options::guard, boolean),
+      setting("own-node", "WORD", "pods to their own node: policed, allowed [policed]", &Options::own_node_open,
+              open_or_policed),
+      setting("ipvs", "WORD", "Services go by IPVS: auto, true, false [auto]", &Options::ipvs, boolean_or_auto),
       setting("cut", "BOOL", "end open connections that a change forbids [true]", &Options::cut, boolean),
       setting("subnet-env", "FILE", "Flannel's, where the Node names no pod range", &Options::subnet_env, any_text),
       setting("cni-socket", "PATH", "listen to the CNI plugin there [off]", &Options::cni_socket, path),

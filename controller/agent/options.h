@@ -36,6 +36,8 @@ struct RunOptions {
   std::string bridge = "cni0";
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
+  bool own_node_open = false;  // --own-node allowed
+  std::optional<bool> ipvs;    // none: as the node looks
   bool cut = true;
   std::string subnet_env = "/run/flannel/subnet.env";
   std::string cni_socket;    // empty: there is no CNI plugin

@@ -3,18 +3,10 @@
 #include <fstream>
 #include <optional>
 
+#include "controller/agent/surroundings.h"
+
 namespace selvedge::agent {
 namespace {
-
-// An interface's line in /proc/net/dev is "  name: counters".
-bool has_interface(const std::filesystem::path& proc, const std::string& name) {
-  std::ifstream devices(proc / "net/dev");
-  for (std::string line; std::getline(devices, line);) {
-    const auto start = line.find_first_not_of(' ');
-    if (start != std::string::npos && line.compare(start, name.size() + 1, name + ':') == 0) return true;
-  }
-  return false;
-}
 
 std::optional<std::string> bridge_bypass(const std::filesystem::path& proc, const std::string& setting) {
   std::ifstream file(proc / "sys/net/bridge" / setting);
@@ -39,10 +31,6 @@ std::vector<std::string> unmet_preconditions(const std::string& bridge, const st
   const bool ipv6 = std::filesystem::exists(proc / "net/if_inet6", ignored);
   const auto bypass6 = bridge_bypass(proc, "bridge-nf-call-ip6tables");
   if (ipv6 && bypass6) unmet.push_back(*bypass6);
-  if (has_interface(proc, "kube-ipvs0"))
-    unmet.push_back(
-        "interface kube-ipvs0 exists: kube-proxy runs in IPVS mode, and traffic to Services bypasses the rules; "
-        "set `mode: nftables` or `mode: iptables` in kube-proxy's configuration and delete the interface");
   return unmet;
 }
 

@@ -15,7 +15,6 @@ namespace selvedge::agent {
 //  * bridge-nf-call-iptables and -ip6tables are 1, else packets between two pods of this node bypass the
 //    forward hook (Linux, Documentation/networking/ip-sysctl: bridge-nf-call-*). A missing file counts as 0;
 //    without IPv6 in the kernel (semantics 105) the latter does not matter.
-//  * there is no kube-ipvs0: kube-proxy's IPVS mode sends Service traffic past the forward hook (semantics 81).
 std::vector<std::string> unmet_preconditions(const std::string& bridge, const std::filesystem::path& proc = "/proc");
 
 }  // namespace selvedge::agent

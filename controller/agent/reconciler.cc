@@ -96,7 +96,14 @@ void Reconciler::observe(Surroundings surroundings) {
     log_({LogLevel::warning, "Flannel's file tells no pod ranges to guard", {{"detail", fault}}});
   // A file that is gone or broken is no reason to open what it closed.
   if (surroundings.pod_ranges.empty()) surroundings.pod_ranges = std::move(surroundings_.pod_ranges);
+  if (surroundings.ipvs != surroundings_.ipvs)
+    log_({LogLevel::info,
+          surroundings.ipvs ? "Services go by IPVS here; the rules for it are put in place"
+                            : "Services go by IPVS no longer; its rules go",
+          {{"device", "kube-ipvs0"}}});
   surroundings_ = std::move(surroundings);
+  settings_.ipvs = surroundings_.ipvs;
+  core_.services_by_ipvs(surroundings_.ipvs);
   core_.pod_ranges(surroundings_.pod_ranges);
 }
 

@@ -71,6 +71,8 @@ tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, con
   settings.bridge = command.bridge;
   settings.vxlan_port = command.vxlan_port;
   settings.guard = command.guard;
+  settings.own_node_open = command.own_node_open;
+  settings.ipvs = command.ipvs;
   Core core(settings);
   for (const auto& decoded : input.objects) core.upsert(decoded.object);
   for (const auto& object : view.added) core.upsert(object);

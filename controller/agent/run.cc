@@ -103,7 +103,8 @@ Surroundings survey(const RunOptions& options, bool has_local_pods) {
   return {.unmet = unmet_preconditions(has_local_pods ? options.bridge : ""),
           .pod_ranges = ranges.value_or(std::vector<nft::Prefix>{}),
           .pod_ranges_fault = ranges ? "" : ranges.error(),
-          .pods_attached = has_ports(options.bridge)};
+          .pods_attached = has_ports(options.bridge),
+          .ipvs = options.ipvs.value_or(has_interface("/proc", "kube-ipvs0"))};
 }
 
 std::string host_name() {
@@ -129,6 +130,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   settings.bridge = options.bridge;
   settings.vxlan_port = options.vxlan_port;
   settings.guard = options.guard;
+  settings.own_node_open = options.own_node_open;
   auto backend = nft::NetlinkBackend::open({.own_table = options.own_table});
   if (!backend) return cannot(backend.error().message);
 

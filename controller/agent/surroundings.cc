@@ -49,6 +49,16 @@ tl::expected<std::vector<nft::Prefix>, std::string> flannel_subnets(const std::f
   return ranges;
 }
 
+// An interface's line in /proc/net/dev is "  name: counters".
+bool has_interface(const std::filesystem::path& proc, const std::string& name) {
+  std::ifstream devices(proc / "net/dev");
+  for (std::string line; std::getline(devices, line);) {
+    const auto start = line.find_first_not_of(' ');
+    if (start != std::string::npos && line.compare(start, name.size() + 1, name + ':') == 0) return true;
+  }
+  return false;
+}
+
 bool has_ports(const std::string& bridge, const std::filesystem::path& sys) {
   std::error_code error;
   const std::filesystem::directory_iterator ports(sys / "class/net" / bridge / "brif", error);

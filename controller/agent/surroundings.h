@@ -17,11 +17,15 @@ struct Surroundings {
   std::vector<nft::Prefix> pod_ranges{};
   std::string pod_ranges_fault{};  // why the file that tells them is of no use; empty: it is, or there is none
   bool pods_attached = true;       // or it cannot be told
+  bool ipvs = false;               // Services go by IPVS
 };
 
 // FLANNEL_SUBNET and FLANNEL_IPV6_SUBNET, in the file that flanneld writes for its CNI plugin. Without the file there
 // are none; the error names file and line.
 tl::expected<std::vector<nft::Prefix>, std::string> flannel_subnets(const std::filesystem::path& file);
+
+// Whether the node has an interface of that name. kube-proxy's of IPVS mode is kube-ipvs0 (semantics 81).
+bool has_interface(const std::filesystem::path& proc, const std::string& name);
 
 // Whether `bridge` has a port; without the bridge it has none.
 bool has_ports(const std::string& bridge, const std::filesystem::path& sys = "/sys");

@@ -23,11 +23,13 @@ bool allows(Kind kind) {
     case Kind::lease:
     case Kind::not_isolated:
     case Kind::itself:
+    case Kind::own_node:
     case Kind::granted:
       return true;
     case Kind::router:
     case Kind::link_scope:
     case Kind::encapsulation:
+    case Kind::borrowed:
     case Kind::guarded:
     case Kind::invalid:
     case Kind::denied:
@@ -63,13 +65,16 @@ std::vector<k8s::ObjectKey> isolating(const PodReading& pod, Direction direction
   return keys;
 }
 
-// Whether the local pod at one end may have `packet`, whose other end is `other`.
-Reason ask(const State& state, const Packet& packet, Direction direction, const Address& end, const Address& other) {
+// Whether the local pod at one end may have `packet`: it sends it, or gets it.
+Reason ask(const State& state, const Viewpoint& viewpoint, const Packet& packet, Direction direction) {
+  const bool egress = direction == Direction::egress;
+  const Address& end = egress ? packet.source : packet.destination;
+  const Address& other = egress ? packet.destination : packet.source;
   Reason reason{.kind = Kind::not_isolated, .direction = direction};
   const PodReading* pod = state.target(end, direction);
   if (pod == nullptr) {
-    const bool broadcast = end.family == nft::Family::v4 && direction == Direction::ingress &&
-                           packet.destination_type == nft::MatchFibType::broadcast;
+    const bool broadcast =
+        end.family == nft::Family::v4 && !egress && packet.destination_type == nft::MatchFibType::broadcast;
     if (!broadcast && state.guards(end)) reason.kind = Kind::guarded;
     return reason;
   }
@@ -79,6 +84,8 @@ Reason ask(const State& state, const Packet& packet, Direction direction, const 
   reason.kind = Kind::denied;
   if (pod->owns(other)) {
     reason.kind = Kind::itself;
+  } else if (egress && viewpoint.own_node_open && packet.destination_type == nft::MatchFibType::local) {
+    reason.kind = Kind::own_node;
   } else if ((packet.state & nft::MatchCtState::invalid) != 0) {
     reason.kind = Kind::invalid;
   } else {
@@ -116,13 +123,14 @@ const Viewpoint& Meaning::viewpoint() const {
 
 Judgement Meaning::evaluate(const Packet& packet) const {
   const State& state = impl_->state();
-  const auto kind = settled(packet, impl_->viewpoint(), state.any_isolated());
+  const Viewpoint& viewpoint = impl_->viewpoint();
+  const auto kind = settled(packet, viewpoint, state.any_isolated());
   if (kind && kind != Kind::lease) return judgement({{.kind = *kind}});
   std::vector<Reason> reasons;
   reasons.push_back(kind ? Reason{.kind = *kind, .direction = Direction::egress}
-                         : ask(state, packet, Direction::egress, packet.source, packet.destination));
-  if (packet.hook == nft::Hook::forward) {
-    reasons.push_back(ask(state, packet, Direction::ingress, packet.destination, packet.source));
+                         : ask(state, viewpoint, packet, Direction::egress));
+  if (packet.hook != nft::Hook::input) {
+    reasons.push_back(ask(state, viewpoint, packet, Direction::ingress));
   }
   return judgement(std::move(reasons));
 }

@@ -23,6 +23,8 @@ struct Viewpoint {
   std::string bridge = "cni0";      // the interface that pods are attached to
   std::uint16_t vxlan_port = 8472;  // Flannel's; 0: the backend does not encapsulate in UDP
   bool guard = true;                // R12, where `node` is known and its object names pod ranges
+  bool own_node_open = false;       // pods reach their own node whatever isolates their egress (R3)
+  bool ipvs = false;                // Services go by IPVS: what the node sends on for others is judged (semantics 81)
 
   bool operator==(const Viewpoint&) const = default;
 };
@@ -42,16 +44,18 @@ struct Grant {
 
 struct Reason {
   enum class Kind : std::uint8_t {
-    not_ours,       // to the node, and not from the pod bridge
+    not_ours,       // to the node, and not from the pod bridge; or from the node, and its own (R2)
     reply,          // of an established connection, or related to one (R4)
     discovery,      // neighbour discovery or multicast listeners (R5)
     lease,          // a request for an address by DHCP, which R13 spares; settles egress only
     router,         // router advertisement or redirect from a pod
     link_scope,     // R13
     encapsulation,  // R14
+    borrowed,       // by a pod, from an address of the node's own, where R2 goes by addresses
     not_isolated,   // `pod`, or no pod of this node, is isolated in `direction`
     guarded,        // R12: of this node's pod ranges, and no known pod's
     itself,         // R6: `pod` reaches itself
+    own_node,       // R3: `pod` reaches its own node, which is open to it
     invalid,        // conntrack cannot place it
     granted,        // `pod` is isolated; `grants` allow it
     denied,         // `pod` is isolated; none of the policies `isolated_by` allows it

@@ -89,24 +89,37 @@ bool has_link_scope(const Packet& packet) {
   return is_link_local_v4(packet.destination) && packet.destination_type != MatchFibType::local;
 }
 
-// R14: what leaves for a node, this one or another.
+// R14: what leaves for a node, this one or another. What the node passes on is a pod's for all that can be told.
 bool encapsulates(const Packet& packet, const Viewpoint& viewpoint) {
   const bool to_a_node = packet.hook == Hook::input || packet.out != viewpoint.bridge;
-  return from_bridge(packet, viewpoint) && to_a_node && packet.protocol == udp && viewpoint.vxlan_port != 0 &&
+  const bool from_a_pod = from_bridge(packet, viewpoint) || packet.hook == Hook::output;
+  return from_a_pod && to_a_node && packet.protocol == udp && viewpoint.vxlan_port != 0 &&
          packet.port == viewpoint.vxlan_port;
+}
+
+// Neither a pod's to its node, nor anybody's between others: R2.
+bool is_not_ours(const Packet& packet, const Viewpoint& viewpoint) {
+  if (packet.hook == Hook::input) return !from_bridge(packet, viewpoint);
+  return packet.hook == Hook::output && (!viewpoint.ipvs || packet.source_type == MatchFibType::local);
+}
+
+// At output the node's own are known by their source alone, which IPVS leaves as it was.
+bool borrows(const Packet& packet, const Viewpoint& viewpoint) {
+  return viewpoint.ipvs && packet.hook == Hook::input && packet.source_type == MatchFibType::local;
 }
 
 }  // namespace
 
 std::optional<Kind> settled(const Packet& packet, const Viewpoint& viewpoint, bool any_isolated) {
   const bool guarded = any_isolated && stays_on_node(packet, viewpoint);
-  if (packet.hook == Hook::input && !from_bridge(packet, viewpoint)) return Kind::not_ours;
+  if (is_not_ours(packet, viewpoint)) return Kind::not_ours;
   if ((packet.state & (MatchCtState::established | MatchCtState::related)) != 0) return Kind::reply;
   if (guarded && is_routers(packet)) return Kind::router;
   if (is_discovery(packet)) return Kind::discovery;
   if (guarded && asks_for_lease(packet)) return Kind::lease;
   if (guarded && has_link_scope(packet)) return Kind::link_scope;
   if (encapsulates(packet, viewpoint)) return Kind::encapsulation;
+  if (borrows(packet, viewpoint)) return Kind::borrowed;
   return std::nullopt;
 }
 

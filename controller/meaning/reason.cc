@@ -32,7 +32,7 @@ std::string policies(const Reason& reason) {
 std::string_view what_settles(Kind kind) {
   switch (kind) {
     case Kind::not_ours:
-      return "allowed: to the node, and not from a pod";
+      return "allowed: to the node, and not from a pod; or from the node itself";
     case Kind::reply:
       return "allowed: of an established connection, or related to one";
     case Kind::discovery:
@@ -45,12 +45,16 @@ std::string_view what_settles(Kind kind) {
       return "denied: link-local, multicast or broadcast where a pod of this node is isolated";
     case Kind::encapsulation:
       return "denied: a pod may not send encapsulated packets to a node";
+    case Kind::borrowed:
+      return "denied: a pod may not send from the node's own addresses";
     case Kind::not_isolated:
       return "allowed: not isolated";
     case Kind::guarded:
       return "denied: an address of this node's pod ranges that no known pod has";
     case Kind::itself:
       return "allowed: it reaches itself";
+    case Kind::own_node:
+      return "allowed: to its own node, which is open to pods";
     case Kind::invalid:
       return "denied: connection tracking cannot place the packet";
     case Kind::granted:

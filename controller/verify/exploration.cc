@@ -74,21 +74,25 @@ std::vector<std::string> Exploration::names(const std::vector<std::string>& aske
 }
 
 void Exploration::run() {
-  for (const Hook hook : {Hook::forward, Hook::input}) explore_paths(hook);
+  for (const Hook hook : {Hook::forward, Hook::input, Hook::output}) explore_paths(hook);
 }
 
 void Exploration::explore_paths(Hook hook) {
   Region region;
   region.hook = hook;
-  std::vector<std::string> asked = inquiry_.questions(region).in;
-  asked.push_back(viewpoint_.bridge);
-  for (const std::string& in : names(asked)) {
+  std::vector<std::string> ins{""};
+  if (hook != Hook::output) {
+    std::vector<std::string> asked = inquiry_.questions(region).in;
+    asked.push_back(viewpoint_.bridge);
+    ins = names(asked);
+  }
+  for (const std::string& in : ins) {
     region.in = in;
     region.out = std::nullopt;
     std::vector<std::string> outs{""};
-    if (hook == Hook::forward) {
+    if (hook != Hook::input) {
       std::vector<std::string> next = inquiry_.questions(region).out;
-      if (in == viewpoint_.bridge) next.push_back(viewpoint_.bridge);
+      if (in == viewpoint_.bridge || hook == Hook::output) next.push_back(viewpoint_.bridge);
       outs = names(next);
     }
     for (const std::string& out : outs) {
@@ -191,12 +195,14 @@ void Exploration::ask_pair(Region region, Atom source, Atom destination) {
   region.source = source;
   region.destination = destination;
   const Questions& asked = inquiry_.questions(region);
-  const std::vector<std::uint32_t> source_types = types_of(region.source_types, asked.source_types);
+  Packet packet = packet_of(region);
+  std::vector<std::uint32_t> named_sources = asked.source_types;
+  if (asks_for_own_source(packet, viewpoint_)) named_sources.push_back(nft::MatchFibType::local);
+  const std::vector<std::uint32_t> source_types = types_of(region.source_types, named_sources);
   std::vector<std::uint32_t> named = asked.destination_types;
   named.push_back(nft::MatchFibType::local);
-  if (ruled(destination) == 0) named.pop_back();
+  if (ruled(destination) == 0 && !viewpoint_.own_node_open) named.pop_back();
   const std::vector<std::uint32_t> destination_types = types_of(region.destination_types, named);
-  Packet packet = packet_of(region);
   packet.source = atoms_.first(source);
   packet.destination = atoms_.first(destination);
   for (const std::uint32_t source_type : source_types) {
@@ -216,7 +222,7 @@ void Exploration::ask_transports(const Region& region, Packet packet) {
     const Atom source = std::get<Atom>(region.source);
     const Atom destination = std::get<Atom>(region.destination);
     grants_.add_ports(grants_.number(source, Direction::egress, destination), questions);
-    if (region.hook == Hook::forward) {
+    if (region.hook != Hook::input) {
       grants_.add_ports(grants_.number(destination, Direction::ingress, source), questions);
     }
   }

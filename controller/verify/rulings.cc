@@ -14,11 +14,17 @@ StateClass class_of(std::uint32_t state) {
 }
 
 bool settles_all(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
-  return class_of(path.state) == StateClass::reply || (path.hook == nft::Hook::input && path.in != viewpoint.bridge);
+  const bool to_node = path.hook == nft::Hook::input && path.in != viewpoint.bridge;
+  const bool from_node = path.hook == nft::Hook::output && !viewpoint.ipvs;
+  return class_of(path.state) == StateClass::reply || to_node || from_node;
 }
 
 bool judges_link_scope(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
   return path.in == viewpoint.bridge && (path.hook == nft::Hook::input || path.out == viewpoint.bridge);
+}
+
+bool asks_for_own_source(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
+  return viewpoint.ipvs && path.hook != nft::Hook::forward && !settles_all(path, viewpoint);
 }
 
 TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint& viewpoint) {
@@ -29,7 +35,8 @@ TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint&
   }
   if (judges_link_scope(path, viewpoint)) questions.ports = {{udp, {67, 67}}, {udp, {547, 547}}};
   const bool leaves = path.hook == nft::Hook::input || path.out != viewpoint.bridge;
-  if (viewpoint.vxlan_port != 0 && path.in == viewpoint.bridge && leaves) {
+  const bool from_pod = path.in == viewpoint.bridge || path.hook == nft::Hook::output;
+  if (viewpoint.vxlan_port != 0 && from_pod && leaves) {
     questions.ports.push_back({udp, {viewpoint.vxlan_port, viewpoint.vxlan_port}});
   }
   return questions;

@@ -16,11 +16,15 @@ namespace selvedge::verify {
 enum class StateClass : std::uint8_t { reply, invalid, first };
 StateClass class_of(std::uint32_t state);
 
-// Whether nothing but path and state counts: replies, and what comes to the node from elsewhere than the pod bridge.
+// Whether nothing but path and state counts: replies, what comes to the node from elsewhere than the pod bridge, and
+// what leaves it where Services do not go by IPVS.
 bool settles_all(const nft::Packet& path, const meaning::Viewpoint& viewpoint);
 
 // Whether link-local, broadcast and multicast destinations are judged on this path (R13).
 bool judges_link_scope(const nft::Packet& path, const meaning::Viewpoint& viewpoint);
+
+// Whether it counts that the source is the node's own.
+bool asks_for_own_source(const nft::Packet& path, const meaning::Viewpoint& viewpoint);
 
 // Ports and ICMPv6 types that rulings name on this path.
 TransportQuestions rulings_on(const nft::Packet& path, const meaning::Viewpoint& viewpoint);

@@ -63,6 +63,20 @@ TEST_F(ConfigFile, IsOverruledByTheEnvironment_WhichIsOverruledByAFlag) {
   EXPECT_EQ(options.vxlan_port, 4789);
 }
 
+TEST(Options, OwnNode_IsPolicedOrAllowed) {  // semantics R3
+  EXPECT_FALSE(run_options({"run", "--own-node", "policed"}).own_node_open);
+  EXPECT_TRUE(run_options({"run", "--own-node=allowed"}).own_node_open);
+  EXPECT_TRUE(
+      contains(failure({"run", "--own-node", "open"}).message, "--own-node: \"open\" is not one of policed, allowed"));
+}
+
+TEST(Options, Ipvs_IsLookedFor_UnlessItIsTold) {  // semantics 81
+  EXPECT_EQ(run_options({"run"}).ipvs, std::nullopt);
+  EXPECT_EQ(run_options({"run", "--ipvs", "auto"}).ipvs, std::nullopt);
+  EXPECT_EQ(run_options({"run"}, {{"SELVEDGE_IPVS", "true"}}).ipvs, true);
+  EXPECT_EQ(run_options({"run", "--ipvs", "false"}).ipvs, false);
+}
+
 TEST_F(ConfigFile, CanBeNamedByTheEnvironment) {
   write("own-table: false\nlisten: '[::1]:0'\n");
   const RunOptions options = run_options({"run"}, {{"SELVEDGE_CONFIG", path}});

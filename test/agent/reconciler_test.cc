@@ -237,6 +237,19 @@ TEST_F(ReconcilerTest, UnmetPreconditions_MakeItUnready_ButDoNotStopWrites) {
   EXPECT_EQ(logged("a precondition holds again"), 1);
 }
 
+TEST_F(ReconcilerTest, IpvsThatComesOrGoes_ChangesTheRulesAtTheNextLook_AndIsNoReasonToBeUnready) {  // semantics 81
+  start();
+  reconciler.observe({.ipvs = true});
+  reconciler.settle();
+  EXPECT_TRUE(kernel.table("selvedge")->chains.contains("to-node-late"));
+  EXPECT_FALSE(kernel.table("selvedge")->chains.contains("to-node"));
+  EXPECT_TRUE(reconciler.readiness().ready());
+  EXPECT_EQ(logged("Services go by IPVS here; the rules for it are put in place"), 1);
+  reconciler.observe({.ipvs = false});
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), expected());
+}
+
 TEST_F(ReconcilerTest, ATableThatSomebodyWiped_IsRestored) {  // semantics 102
   start();
   kernel.remove("selvedge");

@@ -47,6 +47,17 @@ TEST(Render, IsToldWhatTheNodesDaemonIsTold) {
   EXPECT_TRUE(contains(wrong.err, "--vxlan-port: \"70000\"")) << wrong.err;
 }
 
+TEST(Render, IsToldWhatTheNodesDaemonIsToldOfItsNode) {  // semantics 81, R3
+  const std::string usual = render({"-f", data + "node"}).out;
+  EXPECT_TRUE(contains(usual, "chain to-node {"));
+  EXPECT_EQ(render({"-f", data + "node", "--ipvs", "auto", "--own-node", "policed"}).out, usual);
+  const Finished ipvs = render({"-f", data + "node", "--ipvs", "true"});
+  EXPECT_EQ(ipvs.status, 0);
+  EXPECT_TRUE(contains(ipvs.out, "hook output"));
+  EXPECT_FALSE(contains(ipvs.out, "chain to-node {"));
+  EXPECT_EQ(render({"-f", data + "node", "--own-node", "open"}).status, 2);
+}
+
 TEST(Render, ForANamedNode_SaysWhichPoliciesSelectNoPodThere) {
   const Finished here = render({"-f", data + "node", "--node", "node-a"});
   EXPECT_EQ(here.status, 0);

@@ -55,6 +55,16 @@ TEST_F(SurroundingsTest, FlannelsFile_ThatIsBroken_IsAnErrorThatNamesTheLineAndT
   EXPECT_TRUE(flannel_subnets(place / "directory").value_or(std::vector<nft::Prefix>{}).empty());
 }
 
+TEST_F(SurroundingsTest, AnInterface_IsKnownByItsWholeName) {  // semantics 81
+  fs::create_directories(place / "net");
+  std::ofstream(place / "net/dev") << "Inter-|\n face |\n  cni0: 1 2\nkube-ipvs01: 1 2\n";
+  EXPECT_TRUE(has_interface(place, "cni0"));
+  EXPECT_FALSE(has_interface(place, "kube-ipvs0"));
+  std::ofstream(place / "net/dev", std::ios::app) << "kube-ipvs0:       0 0\n";
+  EXPECT_TRUE(has_interface(place, "kube-ipvs0"));
+  EXPECT_FALSE(has_interface(place / "nowhere", "cni0"));
+}
+
 TEST_F(SurroundingsTest, ABridge_HasPorts_OnceAPodHangsOnIt) {
   EXPECT_FALSE(has_ports("cni0", place));
   fs::create_directories(place / "class/net/cni0/brif");

@@ -29,7 +29,7 @@ struct NodeOfStory {
 std::vector<NodeOfStory> nodes_of(const Story& story) {
   std::vector<NodeOfStory> nodes;
   for (const std::string& name : story.nodes)
-    nodes.push_back({name, table_of(story, name), meaning::Meaning(viewpoint_of(name), story.objects)});
+    nodes.push_back({name, table_of(story, name), meaning::Meaning(viewpoint_of(story, name), story.objects)});
   return nodes;
 }
 

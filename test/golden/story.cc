@@ -73,6 +73,10 @@ std::string word(Kind kind) {
   switch (kind) {
     case Kind::itself:
       return "itself";
+    case Kind::own_node:
+      return "own node";
+    case Kind::borrowed:
+      return "borrowed";
     case Kind::link_scope:
       return "link scope";
     case Kind::encapsulation:
@@ -101,7 +105,21 @@ void insert_words(std::set<std::string>& all, const meaning::Reason& reason) {
 
 bool denies(const meaning::Reason& reason) {
   return reason.kind == Kind::denied || reason.kind == Kind::link_scope || reason.kind == Kind::encapsulation ||
-         reason.kind == Kind::guarded;
+         reason.kind == Kind::guarded || reason.kind == Kind::borrowed;
+}
+
+std::string read_settings(Story& story) {
+  std::istringstream settings(text_of(story.directory / "settings.txt"));
+  for (std::string line; std::getline(settings, line);) {
+    if (line == "own-node allowed") {
+      story.own_node_open = true;
+    } else if (line == "ipvs true") {
+      story.ipvs = true;
+    } else {
+      return "\"" + line + "\" is no setting that a story can have";
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -122,7 +140,7 @@ std::string text_of(const fs::path& file) {
 }
 
 tl::expected<Story, std::string> read_story(const std::string& name) {
-  Story story{.directory = stories / name, .objects = {}, .nodes = {}, .flows = {}};
+  Story story{.directory = stories / name};
   const auto read = k8s::read_manifests((story.directory / "cluster.yaml").string());
   if (!read) return Fault(read.error());
   for (const k8s::Decoded& decoded : *read) {
@@ -130,6 +148,7 @@ tl::expected<Story, std::string> read_story(const std::string& name) {
     const auto* pod = std::get_if<k8s::Pod>(&decoded.object);
     if (pod != nullptr && !pod->node.empty()) story.nodes.insert(pod->node);
   }
+  if (const std::string fault = read_settings(story); !fault.empty()) return Fault(name + "/settings.txt: " + fault);
   auto flows = parse_flows(text_of(story.directory / "flows.txt"));
   if (!flows) return Fault(name + "/flows.txt: " + flows.error());
   story.flows = *std::move(flows);
@@ -137,13 +156,13 @@ tl::expected<Story, std::string> read_story(const std::string& name) {
 }
 
 nft::Table table_of(const Story& story, const std::string& node) {
-  Core core({.node = node});
+  Core core({.node = node, .own_node_open = story.own_node_open, .ipvs = story.ipvs});
   for (const k8s::Object& object : story.objects) core.upsert(object);
   return core.table();
 }
 
-meaning::Viewpoint viewpoint_of(const std::string& node) {
-  return {.node = node};
+meaning::Viewpoint viewpoint_of(const Story& story, const std::string& node) {
+  return {.node = node, .own_node_open = story.own_node_open, .ipvs = story.ipvs};
 }
 
 std::vector<Leg> legs_of(const std::string& node) {

@@ -1,5 +1,6 @@
 // A story: a directory of test/golden with cluster.yaml, the whole text of the table of each node that has
-// pods, and flows.txt (flow.h). All have one plan of addresses:
+// pods, and flows.txt (flow.h). Where the daemon is told other settings than usual, they are in settings.txt, a line
+// "KEY VALUE" each. All have one plan of addresses:
 //
 //   node-a  172.31.0.11   pods 10.244.1.0/24, fd00:244:0:1::/64   the node's own among them: .1, ::1
 //   node-b  172.31.0.12   pods 10.244.2.0/24, fd00:244:0:2::/64
@@ -27,10 +28,12 @@
 namespace selvedge::test {
 
 struct Story {
-  std::filesystem::path directory;
-  std::vector<k8s::Object> objects;
-  std::set<std::string> nodes;  // those of the pods
-  std::vector<Flow> flows;
+  std::filesystem::path directory{};
+  std::vector<k8s::Object> objects{};
+  std::set<std::string> nodes{};  // those of the pods
+  bool own_node_open = false;
+  bool ipvs = false;
+  std::vector<Flow> flows{};
 };
 
 std::vector<std::string> story_names();  // sorted
@@ -39,7 +42,7 @@ tl::expected<Story, std::string> read_story(const std::string& name);
 std::string text_of(const std::filesystem::path& file);  // empty if there is none
 
 nft::Table table_of(const Story& story, const std::string& node);
-meaning::Viewpoint viewpoint_of(const std::string& node);
+meaning::Viewpoint viewpoint_of(const Story& story, const std::string& node);
 
 // node-a's or node-b's interfaces.
 std::vector<Leg> legs_of(const std::string& node);

@@ -37,7 +37,7 @@ class GoldenPackets : public KernelTest {
         PacketBed bed(legs_of(node));
         auto backend = open_backend();
         const OnNode judged = judged_on(node, story);
-        const meaning::Meaning meaning(viewpoint_of(node), story.objects);
+        const meaning::Meaning meaning(viewpoint_of(story, node), story.objects);
         const std::vector<bool> open = bed.arrivals(judged.packets);
         const Loaded loaded(backend, table_of(story, node));
         const std::vector<bool> arrived = bed.arrivals(judged.packets);

@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         Intrusion{"ChainThatDrops",
                   "add chain inet selvedge alien '{ type filter hook forward priority 0; policy drop; }'", Where::chain,
                   "alien"},
-        Intrusion{"ChainOnOutput", "add chain inet selvedge alien '{ type filter hook output priority 0; }'",
+        Intrusion{"ChainOnPrerouting", "add chain inet selvedge alien '{ type filter hook prerouting priority 0; }'",
                   Where::chain, "alien"},
         Intrusion{"ChainOfNat", "add chain inet selvedge alien '{ type nat hook postrouting priority 0; }'",
                   Where::chain, "alien"},
@@ -132,7 +132,7 @@ TEST_F(Opaqueness, OfARuleBetweenOthers) {
 TEST_F(Opaqueness, OfTheRulesInAChainThatIsNotOurs) {
   in_fresh_namespace([] {
     test::nft_load(
-        "table inet selvedge {\n\tchain alien {\n\t\ttype filter hook output priority 0\n\t\ttcp dport 1 "
+        "table inet selvedge {\n\tchain alien {\n\t\ttype filter hook prerouting priority 0\n\t\ttcp dport 1 "
         "accept\n\t}\n}\n");
     auto backend = open_backend();
     const Dump dump = dump_of(backend);

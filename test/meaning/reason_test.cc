@@ -13,7 +13,7 @@ std::string words(Kind kind) {
 }
 
 TEST(Reason, OfThePacketsWay_SaysWhatItIs) {
-  EXPECT_EQ(words(Kind::not_ours), "allowed: to the node, and not from a pod");
+  EXPECT_EQ(words(Kind::not_ours), "allowed: to the node, and not from a pod; or from the node itself");
   EXPECT_EQ(words(Kind::reply), "allowed: of an established connection, or related to one");
   EXPECT_EQ(words(Kind::discovery), "allowed: neighbour discovery, or multicast listeners on the link");
   EXPECT_EQ(words(Kind::lease), "allowed: a request for an address (DHCP)");

@@ -123,6 +123,30 @@ TEST(PlanOrder, OfAPolicyThatTurnsBothEndsRound_TakesBeforeItGives) {
                                          {AddTable{}, FlushChain{"policy-b"}, AddRule{"policy-b", anyone()}}}));
 }
 
+// Between two commits it would meet the rules that are left, which no longer let it reach itself.
+TEST(PlanOrder, OfAnAddressThatIsLedAwayFromAChainWithFewerRules_IsOneBatch) {
+  Table before = table();
+  before.chains["pod-1"] = {{}, {from("a"), from("b"), drop()}};
+  const MapDelta released{.remove = {pod(1)}, .add = {}};
+  const auto batches =
+      plan(before, changes({{"a", leaves(1)}}, {{"ingress", released}}, {{"pod-1", Chain{{}, {from("b"), drop()}}}}));
+  EXPECT_EQ(batches.size(), 1U);
+}
+
+// No packet is to meet the new one with what is neither the old state nor the new one; nor may it be forgotten.
+TEST(PlanOrder, WhereABaseChainComes_IsOneBatch) {
+  Table before = table();
+  before.chains["policy-out"] = {{}, {anyone()}};
+  before.chains["captive"] = {{}, {jump("policy-out"), drop()}};
+  before.chains["policy-b"] = {};
+  const Chain late{Base{Hook::output, -10}, {drop()}};
+  const auto batches = plan(
+      before, changes({}, {}, {{"policy-b", Chain{{}, {anyone()}}}, {"policy-out", Chain{{}, {}}}, {"late", late}}));
+  ASSERT_EQ(batches.size(), 1U);
+  ASSERT_TRUE(apply(before, batches[0]));
+  EXPECT_EQ(before.chains.at("late"), late);
+}
+
 TEST(PlanOrder, OfTwoPoliciesOfOneDirection_IsOneBatch_ForAPacketMayNeedTheOneOrTheOther) {
   const auto batches =
       plan(table(), changes({}, {}, {{"policy-a", Chain{{}, {}}}, {"policy-b", Chain{{}, {from("b"), from("a")}}}}));

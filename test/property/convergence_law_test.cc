@@ -101,8 +101,9 @@ std::string hazard_of(const nft::Batch& batch, const Table& before) {
 }
 
 std::string carry_out(Table& table, const nft::Changes& changes, const Table& wanted,
-                      const std::vector<Packet>& packets, Counts& counts, std::size_t limit = nft::batch_limit) {
-  const Passage passage(table, wanted, packets);
+                      const std::vector<Packet>& packets, Counts& counts, std::size_t limit = nft::batch_limit,
+                      Passage::Watched watched = Passage::all) {
+  const Passage passage(table, wanted, packets, watched);
   for (const nft::Batch& batch : nft::plan(table, changes, limit)) {
     ++counts["batches"];
     counts["packets"] += passage.settled();
@@ -113,7 +114,16 @@ std::string carry_out(Table& table, const nft::Changes& changes, const Table& wa
   return table == wanted ? "" : "the end is another table than that of a fresh core";
 }
 
+// Where base chains go that judged what no others do after them, they judge to their end, by the maps of now: a packet
+// of a pod that goes in the same moment may be dropped, though none is to drop it in the end.
+Passage::Watched watched_in(const Turn& turn) {
+  World alike = turn.after;
+  alike.ipvs = turn.before.ipvs;
+  return turn.after.ipvs == turn.before.ipvs || alike == turn.before ? Passage::all : Passage::forbidden;
+}
+
 std::string follow(Core& core, const World& from, const World& to) {
+  core.services_by_ipvs(to.ipvs);
   for (const k8s::Object& object : objects_of(to)) core.upsert(object);
   const auto kept = objects_of(to);
   for (const k8s::Object& object : objects_of(from)) {
@@ -135,7 +145,7 @@ TEST(ConvergenceLaw, TheChangesFromWorldToWorld_AreSafeAfterEachBatch) {
     std::string fault = carry_out(table, core.changes(), rendered(turn.before), packets, counts);
     if (!fault.empty()) return "the first table: " + fault;
     follow(core, turn.before, turn.after);
-    return carry_out(table, core.changes(), rendered(turn.after), packets, counts);
+    return carry_out(table, core.changes(), rendered(turn.after), packets, counts, nft::batch_limit, watched_in(turn));
   });
 }
 
@@ -146,7 +156,7 @@ TEST(ConvergenceLaw, TheDifferenceOfTwoWorldsTables_IsSafeAfterEachBatch) {
     const Table wanted = rendered(turn.after);
     if (!nft::diff(wanted, wanted).empty()) return "a table differs from itself";
     const auto packets = probes(1, {turn.before, turn.after}, 80);
-    return carry_out(table, nft::diff(table, wanted), wanted, packets, counts);
+    return carry_out(table, nft::diff(table, wanted), wanted, packets, counts, nft::batch_limit, watched_in(turn));
   });
 }
 
@@ -157,7 +167,7 @@ TEST(ConvergenceLaw, TheDifferenceOfTwoWorldsTables_CutIntoTheSmallestBatches_Is
     Table table = rendered(turn.before);
     const Table wanted = rendered(turn.after);
     const auto packets = probes(1, {turn.before, turn.after}, 40);
-    return carry_out(table, nft::diff(table, wanted), wanted, packets, counts, 1);
+    return carry_out(table, nft::diff(table, wanted), wanted, packets, counts, 1, watched_in(turn));
   });
 }
 

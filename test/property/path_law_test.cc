@@ -77,6 +77,10 @@ void take(Walk& walk, const Detach& step) {
   walk.core.detach(step.pod, step.id);
   walk.attachments.erase({step.pod, step.id});
 }
+void take(Walk& walk, const Services& step) {
+  walk.core.services_by_ipvs(step.by_ipvs);
+  walk.settings.ipvs = step.by_ipvs;
+}
 void take(Walk&, const Ask&) {}
 
 std::string ask(Walk& walk, const Ask& step, bool backwards) {

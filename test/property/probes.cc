@@ -51,6 +51,7 @@ Probes::Probes(std::uint64_t seed, const std::vector<World>& worlds) : dice_(see
       for (const k8s::PolicyRule& rule : policy.egress) add_rule(rule);
     }
     add_port(world.vxlan_port);
+    if (world.ipvs) others_than_forward_.push_back(nft::Hook::output);
   }
 }
 
@@ -97,9 +98,9 @@ const Address& Probes::address(Family family, int pods_in_a_hundred) {
 
 void Probes::place(Packet& packet) {
   static const std::vector<std::string> interfaces{"cni0", "cni0", "eth0", "flannel.1"};
-  packet.hook = dice_.chance(80) ? nft::Hook::forward : nft::Hook::input;
-  packet.in = dice_.pick(interfaces);
-  packet.out = packet.hook == nft::Hook::forward ? dice_.pick(interfaces) : "";
+  packet.hook = dice_.chance(77) ? nft::Hook::forward : dice_.pick(others_than_forward_);
+  packet.in = packet.hook == nft::Hook::output ? "" : dice_.pick(interfaces);
+  packet.out = packet.hook == nft::Hook::input ? "" : dice_.pick(interfaces);
 }
 
 void Probes::vary(Packet& packet) {

@@ -37,6 +37,7 @@ class Probes {
   Dice dice_;
   std::vector<nft::Address> pods_[2], others_[2];  // by family
   std::vector<std::uint16_t> ports_;
+  std::vector<nft::Hook> others_than_forward_{nft::Hook::input};  // output only where something is judged there
 };
 
 // `count` of them.

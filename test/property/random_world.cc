@@ -74,6 +74,8 @@ class Draw {
     if (dice_.chance(12)) world.node.reset();
     if (dice_.chance(15)) world.vxlan_port = dice_.chance(50) ? 0 : 80;
     world.guard = dice_.chance(70);
+    world.own_node_open = dice_.chance(20);
+    world.ipvs = dice_.chance(30);
     if (dice_.chance(80)) world.nodes.push_back(node("node-a"));
     if (dice_.chance(50)) world.nodes.push_back(node("node-b"));
     for (const std::string& name : namespace_names) {

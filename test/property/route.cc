@@ -51,6 +51,7 @@ class Traveller {
       }
       merge(std::move(lanes));
       attach_or_detach(at);
+      if (dice_.chance(20)) steps_.emplace_back(Services{dice_.chance(50)});
       steps_.emplace_back(Ask{dice_.chance(10)});
     }
     return std::move(steps_);
@@ -170,6 +171,7 @@ void showValue(const Route& route, std::ostream& out) {
               out << " as " << attach.attachment.id << '\n';
             },
             [&](const Detach& detach) { out << "detach " << to_string(detach.pod) << " as " << detach.id << '\n'; },
+            [&](const Services& services) { out << "services " << (services.by_ipvs ? "by IPVS\n" : "as usual\n"); },
             [&](const Ask& ask) { out << (ask.whole ? "ask for table()\n" : "ask for changes()\n"); }},
         step);
   }

@@ -40,7 +40,11 @@ struct Ask {
   bool whole = false;  // table(), not changes()
   bool operator==(const Ask&) const = default;
 };
-using Step = std::variant<Upsert, Erase, Attach, Detach, Ask>;
+struct Services {
+  bool by_ipvs = false;
+  bool operator==(const Services&) const = default;
+};
+using Step = std::variant<Upsert, Erase, Attach, Detach, Services, Ask>;
 
 struct Route {
   Settings settings;

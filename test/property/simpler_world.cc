@@ -187,6 +187,8 @@ std::vector<World> simpler(const World& world) {
   variants.vary(&World::nodes, simpler_list(world.nodes, as_it_is<k8s::Node>));
   variants.settle(&World::vxlan_port, std::uint16_t{8472});
   variants.settle(&World::guard, false);
+  variants.settle(&World::own_node_open, false);
+  variants.settle(&World::ipvs, false);
   variants.settle(&World::node, std::optional<std::string>("node-a"));
   // Elements only: what leaves some out was tried above.
   const auto elements = [](const auto& list, auto simpler_element) {

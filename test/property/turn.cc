@@ -18,6 +18,14 @@ void change(Dice& dice, std::vector<T>& objects, const std::vector<T>& others) {
   }
 }
 
+// What a daemon is told when it starts.
+void agree_on_settings(Turn& turn) {
+  turn.after.node = turn.before.node;
+  turn.after.vxlan_port = turn.before.vxlan_port;
+  turn.after.guard = turn.before.guard;
+  turn.after.own_node_open = turn.before.own_node_open;
+}
+
 }  // namespace
 
 Turn random_turn(std::uint64_t seed, int size) {
@@ -28,11 +36,14 @@ Turn random_turn(std::uint64_t seed, int size) {
     change(dice, changed.namespaces, turn.after.namespaces);
     change(dice, changed.pods, turn.after.pods);
     change(dice, changed.policies, turn.after.policies);
+    if (dice.chance(20)) changed.ipvs = !changed.ipvs;
     turn.after = std::move(changed);
   }
-  turn.after.node = turn.before.node;
-  turn.after.vxlan_port = turn.before.vxlan_port;
-  turn.after.guard = turn.before.guard;
+  if (dice.chance(10)) {
+    turn.after = turn.before;
+    turn.after.ipvs = !turn.before.ipvs;
+  }
+  agree_on_settings(turn);
   return turn;
 }
 
@@ -40,16 +51,11 @@ std::vector<Turn> simpler(const Turn& turn) {
   std::vector<Turn> all;
   for (World& world : simpler(turn.before)) all.push_back({std::move(world), turn.after});
   for (World& world : simpler(turn.after)) {
-    world.node = turn.before.node;
-    world.vxlan_port = turn.before.vxlan_port;
-    world.guard = turn.before.guard;
-    if (world != turn.after) all.push_back({turn.before, std::move(world)});
+    Turn simple{turn.before, std::move(world)};
+    agree_on_settings(simple);
+    if (simple.after != turn.after) all.push_back(std::move(simple));
   }
-  for (Turn& each : all) {
-    each.after.node = each.before.node;
-    each.after.vxlan_port = each.before.vxlan_port;
-    each.after.guard = each.before.guard;
-  }
+  for (Turn& each : all) agree_on_settings(each);
   return all;
 }
 

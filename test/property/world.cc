@@ -112,7 +112,8 @@ void print(std::ostream& out, const k8s::Object& object) {
 
 void showValue(const World& world, std::ostream& out) {
   out << "\nseen from " << world.node.value_or("all nodes") << ", VXLAN port " << world.vxlan_port
-      << (world.guard ? "" : ", unguarded") << '\n';
+      << (world.guard ? "" : ", unguarded") << (world.own_node_open ? ", own node open" : "")
+      << (world.ipvs ? ", by IPVS" : "") << '\n';
   for (const k8s::Object& object : objects_of(world)) print(out, object);
 }
 
@@ -131,11 +132,18 @@ Settings settings_of(const World& world) {
           .bridge = "cni0",
           .vxlan_port = world.vxlan_port,
           .guard = world.guard,
+          .own_node_open = world.own_node_open,
+          .ipvs = world.ipvs,
           .unreached = !world.node};
 }
 
 meaning::Viewpoint viewpoint_of(const World& world) {
-  return {.node = world.node, .bridge = "cni0", .vxlan_port = world.vxlan_port, .guard = world.guard};
+  return {.node = world.node,
+          .bridge = "cni0",
+          .vxlan_port = world.vxlan_port,
+          .guard = world.guard,
+          .own_node_open = world.own_node_open,
+          .ipvs = world.ipvs};
 }
 
 nft::Table rendered(const World& world) {

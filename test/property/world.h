@@ -26,6 +26,8 @@ struct World {
   std::optional<std::string> node = "node-a";  // whose pods are local; none: every pod is
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
+  bool own_node_open = false;
+  bool ipvs = false;
   std::vector<k8s::Node> nodes;
   std::vector<k8s::Namespace> namespaces;
   std::vector<k8s::Pod> pods;

@@ -91,7 +91,10 @@ std::string in_words(const meaning::Judgement& judgement) {
 
 }  // namespace
 
-World::World(const std::string& node) : node_(node), core_({.node = node}) {
+World::World(const std::string& node, Switches switches)
+    : node_(node),
+      switches_(switches),
+      core_({.node = node, .own_node_open = switches.own_node_open, .ipvs = switches.ipvs}) {
   put(drawing);
   for (const PodText& drawn : drawn_pods()) pod(drawn);
 }
@@ -140,7 +143,8 @@ testing::AssertionResult World::judge(const nft::Packet& asked, bool allowed) co
   const nft::Packet packet = routed(asked);
   std::vector<k8s::Object> objects;
   for (const auto& [id, decoded] : objects_) objects.push_back(decoded.object);
-  const auto state = meaning::Meaning({.node = node_}, objects).evaluate(packet);
+  const meaning::Viewpoint viewpoint{.node = node_, .own_node_open = switches_.own_node_open, .ipvs = switches_.ipvs};
+  const auto state = meaning::Meaning(viewpoint, objects).evaluate(packet);
   const auto table = nft::simulate(table_, packet);
   if (state.allowed == allowed && table.accepted == allowed) return testing::AssertionSuccess();
   return testing::AssertionFailure() << to_string(packet) << "\n  should be " << (allowed ? "allowed" : "denied")
@@ -159,7 +163,7 @@ std::string World::problems() const {
 
 nft::Packet World::routed(nft::Packet packet) const {
   if (packet.hook == nft::Hook::input || !packet.in.empty()) return packet;
-  packet.in = is_local(packet.source) ? "cni0" : "eth0";
+  if (packet.hook == nft::Hook::forward) packet.in = is_local(packet.source) ? "cni0" : "eth0";
   packet.out = is_local(packet.destination) ? "cni0" : "eth0";
   return packet;
 }
@@ -203,6 +207,17 @@ nft::Packet to_node(nft::Packet packet) {
   packet.hook = nft::Hook::input;
   packet.in = "cni0";
   packet.destination_type = nft::MatchFibType::local;
+  return packet;
+}
+
+nft::Packet passed_on(nft::Packet packet) {
+  packet.hook = nft::Hook::output;
+  return packet;
+}
+
+nft::Packet from_node(nft::Packet packet) {
+  packet.hook = nft::Hook::output;
+  packet.source_type = nft::MatchFibType::local;
   return packet;
 }
 

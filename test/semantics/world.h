@@ -56,11 +56,17 @@ struct PodText {
   std::string status{};
 };
 
+// What `run` can be told that the cases below turn on.
+struct Switches {
+  bool own_node_open = false;
+  bool ipvs = false;
+};
+
 // A cluster as one node sees it, now. Changes go to one and the same core, as a daemon's do.
 class World {
  public:
   // As in the drawing.
-  explicit World(const std::string& node = "node-a");
+  explicit World(const std::string& node = "node-a", Switches switches = {});
 
   // Adds objects or replaces those of the same kind and key: of a manifest, a pod, or a policy's spec.
   World& put(const std::string& manifest);
@@ -83,6 +89,7 @@ class World {
 
   using Id = std::pair<k8s::Kind, k8s::ObjectKey>;
   std::string node_;
+  Switches switches_;
   Core core_;
   nft::Table table_;
   std::map<Id, k8s::Decoded> objects_;
@@ -105,6 +112,8 @@ nft::Packet icmpv6(std::uint8_t type, const std::string& source, const std::stri
                    std::uint8_t hop_limit);
 
 nft::Packet to_node(nft::Packet packet);        // by the input hook, from the bridge
+nft::Packet passed_on(nft::Packet packet);      // by IPVS: from the output hook, to the pod behind the Service
+nft::Packet from_node(nft::Packet packet);      // of its own, by the output hook
 nft::Packet between_ports(nft::Packet packet);  // of the bridge
 nft::Packet by(nft::Packet packet, const std::string& in, const std::string& out);
 nft::Packet in_state(nft::Packet packet, std::uint32_t state);              // MatchCtState

@@ -142,7 +142,9 @@ bool BedRoutes::is_bridged(const Packet& packet) const {
 
 bool BedRoutes::is_routed(const Packet& packet) const {
   const auto leg = leg_to(packet.destination);
-  if (!leg || legs_[*leg].name != packet.out || packet.destination_type != Type::unicast) return false;
+  if (packet.hook != nft::Hook::forward || !leg || legs_[*leg].name != packet.out ||
+      packet.destination_type != Type::unicast)
+    return false;
   if (packet.source_type != Type::unicast && packet.source_type != unreachable) return false;
   if (!is_v6(packet)) return true;
   const bool scoped =

@@ -218,6 +218,7 @@ std::optional<Packet> fitted(Random& random, const PacketBed& bed, const Packet&
   constexpr int tries = 12;
   for (int i = 0; i < tries; ++i) {
     Packet candidate = packet;
+    if (candidate.hook == Hook::output) candidate.hook = Hook::forward;  // nothing in the bed starts on the node
     if (candidate.in.empty() || i > tries / 3) candidate.in = pick(random, bed.interfaces());
     if (candidate.hook == Hook::input) candidate.out.clear();
     if (candidate.hook == Hook::forward && (candidate.out.empty() || i > tries / 3))

@@ -109,11 +109,12 @@ struct NamedBase {
   const char* name = nullptr;
   Base base;
 };
-constexpr std::array<NamedBase, 4> bases{{
+constexpr std::array<NamedBase, 5> bases{{
     {"egress-forward", {Hook::forward, -10}},
     {"ingress-forward", {Hook::forward, -5}},
     {"to-node", {Hook::input, 0}},
     {"early", {Hook::forward, -400}},
+    {"from-node", {Hook::output, 110}},
 }};
 
 // ---- a table

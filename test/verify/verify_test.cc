@@ -103,6 +103,24 @@ TEST_F(Verify, WhatOnlyOneHopLimitSees_IsFound) {
   EXPECT_EQ(result().differences[0].packet.hop_limit, 33);
 }
 
+TEST_F(Verify, WhatTheNodeDoesToItsOwnPackets_IsFound) {  // semantics 76, R2
+  table_.chains["alien"] = {.base = nft::Base{nft::Hook::output, 0}, .rules = {}};
+  insert(table_.chains["alien"], {nft::MatchPort{6, {{7777, 7777}}}}, nft::Drop{});
+  ASSERT_FALSE(result().verified());
+  EXPECT_EQ(result().differences[0].packet.hook, nft::Hook::output);
+}
+
+TEST_F(Verify, WhatIpvsSendsOn_IsJudgedAsRead_AndIsFoundWhereItIsNot) {  // semantics 81
+  Core core({.node = viewpoint.node, .ipvs = true});
+  for (const auto& object : objects_) core.upsert(object);
+  table_ = core.table();
+  meaning_ = meaning::Meaning({.node = viewpoint.node, .ipvs = true}, objects_);
+  EXPECT_TRUE(result().verified());
+  table_.chains.at("ingress-services").rules.clear();
+  ASSERT_FALSE(result().verified());
+  for (const auto& difference : result().differences) EXPECT_EQ(difference.packet.hook, nft::Hook::output);
+}
+
 TEST_F(Verify, WhatOnlyOneInterfaceSees_IsFound) {
   insert(chain("to-node"), {nft::MatchInterface{nft::Way::in, "wg0", false}}, nft::Drop{});
   ASSERT_FALSE(result().verified());

@@ -68,6 +68,8 @@ def routers(t):
     t.api.apply_policy("production/api", deny_all("Ingress", pods=labelled(app="api")))
     t.expect("the policy is in force", f"{SENDER} -> {RECEIVER} 3000 timeout")
     t.report.check("an isolated pod does not", takes_address(t, "2001:db8:b::", 1) != bool(t.engines))
+    for pod in t.bed.pods:  # else later cases find them speaking from there
+        t.bed.exec(pod, "ip", "-6", "address", "flush", "dev", "eth0", "dynamic")
 
 
 CASES = [neighbours, neighbour_discovery, routers]

@@ -17,8 +17,23 @@ NODE = "node-a"
 class Daemon(Engine):
     """`selvedge run`, which ends with the lab at the latest."""
 
+    more_arguments = ()
+
     def run_arguments(self, node=None):
-        return super().run_arguments(node) + ["--subnet-env", self.bed.state + "/subnet.env"]
+        return [*super().run_arguments(node), "--subnet-env", self.bed.state + "/subnet.env", *self.more_arguments]
+
+    @contextlib.contextmanager
+    def told(self, *arguments):
+        """Inside the block it runs with these as well."""
+        self.stop()
+        self.more_arguments = arguments
+        self.start()
+        try:
+            yield
+        finally:
+            self.more_arguments = ()
+            self.stop()
+            self.start()
 
     def start(self, node=None):
         super().start(node)

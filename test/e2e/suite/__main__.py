@@ -1,11 +1,11 @@
-"""python3 -m suite [--no-engine] [--only WORD] [--rounds N] ARTEFACTS PREFIX PROGRAM: see run.sh."""
+"""python3 -m suite [--no-engine] [--only WORD] [--bed WORD] [--rounds N] ARTEFACTS PREFIX PROGRAM: see run.sh."""
 import argparse
 import os
 import sys
 import time
 
 from suite import (cases_changes, cases_cni, cases_failures, cases_guard, cases_instants, cases_isolation,
-                   cases_manifests, cases_traffic, cases_tutorial)
+                   cases_manifests, cases_own_node, cases_traffic, cases_tutorial)
 from suite.api import Api
 from suite.engine import Engine
 from suite.report import Report
@@ -18,11 +18,14 @@ PODS = [("production/api", "n1", "app=api"), ("production/worker", "n1", "app=wo
         ("production/frontend", "n2", "role=frontend"), ("production/postgres", "n2", "app=postgres"),
         ("staging/frontend", "n1", "role=frontend"), ("staging/postgres", "n2", "app=postgres")]
 
-# The second bed repeats what depends on how kube-proxy rewrites packets.
+# The second bed repeats what depends on how kube-proxy rewrites packets, the third does without it.
 BEDS = [("kube-proxy nftables", ["--proxy", "nftables"],
          cases_manifests.CASES + cases_tutorial.CASES + cases_traffic.CASES + cases_isolation.CASES + cases_guard.CASES +
-         cases_changes.CASES + cases_instants.CASES + cases_instants.NEED_ENGINE + cases_failures.CASES + cases_cni.CASES),
-        ("kube-proxy iptables", ["--proxy", "iptables"], cases_tutorial.CASES + [cases_traffic.services])]
+         cases_own_node.CASES + cases_changes.CASES + cases_instants.CASES + cases_instants.NEED_ENGINE +
+         cases_failures.CASES + cases_cni.CASES),
+        ("kube-proxy iptables", ["--proxy", "iptables"],
+         cases_tutorial.CASES + [cases_traffic.services] + cases_own_node.CASES),
+        ("no kube-proxy", ["--proxy", "none"], cases_own_node.WITHOUT_KUBE_PROXY)]
 NEED_ENGINE = cases_instants.NEED_ENGINE + cases_failures.CASES + cases_cni.CASES
 
 
@@ -85,6 +88,7 @@ def main():
     parser.add_argument("--no-engine", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--bed", default="")
     parser.add_argument("--rounds", type=int, default=20)
     for name in ("artefacts", "prefix", "program"):
         parser.add_argument(name)
@@ -92,7 +96,7 @@ def main():
     report, begin = Report(options.artefacts), time.monotonic()
     for words, bed_options, cases in BEDS:
         cases = [case for case in cases if options.only in case.__name__]
-        if not cases:
+        if not cases or options.bed not in words:
             continue
         try:
             run_bed(options, words, bed_options, cases, report)
