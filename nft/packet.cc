@@ -47,7 +47,7 @@ std::string destination_text(const Packet& packet) {
 }
 
 std::string path_text(const Packet& packet) {
-  std::string text = packet.hook == Hook::forward ? " forwarded" : " to the node";
+  std::string text = packet.hook == Hook::forward ? " forwarded" : packet.hook == Hook::input ? " to the node" : "";
   if (!packet.in.empty()) text += " from " + packet.in;
   if (!packet.out.empty()) text += " to " + packet.out;
   return text;

@@ -83,9 +83,9 @@ Inquiry::Target Inquiry::target_of(const nft::Verdict& verdict) const {
                         [this](const nft::Goto& to) {
                           return Target{Kind::leave, ids_.at(to.chain)};
                         },
-                        [](const nft::Dispatch&) {
+                        [](const auto&) {
                           return Target{Kind::back, 0};
-                        },  // no map holds one
+                        },  // no map holds one that dispatches, no inet table one that does by interface
                     },
                     verdict);
 }

@@ -108,6 +108,7 @@ struct PacketsNear::Meeting {
     packet.protocol = 6;
     packet.midstream = !one_in(random, 4);
   }
+  void operator()(const MatchEtherType&) const {}  // of bridge tables alone
   void operator()(const MatchFibType& m) const {
     set_address(random, packet, m.side, address_of_type(random, packet.destination.family, m.type));
   }
