@@ -37,6 +37,7 @@ struct RunOptions {
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
   bool cut = true;
+  bool bind_ports = true;
   std::string subnet_env = "/run/flannel/subnet.env";
   std::string cni_socket;    // empty: there is no CNI plugin
   std::string cni_conf_dir;  // empty: Flannel's list is not touched

@@ -66,6 +66,8 @@ class Reconciler {
   bool holds(const std::string& ns, const PolicyDigests& policies) const;  // these, and no others of this namespace
   bool has_local_pods() const { return core_.local_pods() > 0; }
   bool knows_pod_ranges() const { return !core_.guarded().empty(); }
+  const std::vector<nft::Prefix>& pod_ranges() const { return core_.guarded(); }
+  PodAddresses pod_addresses() const { return core_.pod_addresses(); }
 
  private:
   void apply(k8s::Upserted event);
