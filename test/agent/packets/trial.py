@@ -16,6 +16,10 @@ NODE = "node-a"
 
 class Daemon(Engine):
     """`selvedge run`, which ends with the lab at the latest."""
+    extra = ()  # flags beside the usual ones
+
+    def run_arguments(self, node=None):
+        return [*super().run_arguments(node), *self.extra]
 
     def start(self, node=None):
         super().start(node)
@@ -27,9 +31,9 @@ class Daemon(Engine):
         if not ready:
             raise RuntimeError("not ready: %d %s" % answer)
 
-    def rules(self):
+    def rules(self, family="inet"):
         """The table with the handles that the kernel gave its rules, without counters, and without who owns it."""
-        listed = self.bed.exec(self.node, "nft", "-a", "-s", "list", "table", "inet", "selvedge").out.splitlines()
+        listed = self.bed.exec(self.node, "nft", "-a", "-s", "list", "table", family, "selvedge").out.splitlines()
         return [line for line in listed if not line.startswith(("table ", "\tflags"))]
 
 
