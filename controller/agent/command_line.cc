@@ -101,8 +101,8 @@ Examples:
   selvedge inspect --output json | jq .counters)");
   grammar.inspect->add_option("-o,--output", grammar.output, "text or json [text]")->type_name("FORM");
   grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote, and nothing else",
-                               R"(Removes table inet selvedge, the CNI plugin's entry in Flannel's list, and what is
-left of its socket. The plugin's program stays: the runtime may still call it for
+                               R"(Removes the tables inet selvedge and bridge selvedge, the CNI plugin's entry in
+Flannel's list, and what is left of its socket. The plugin's program stays: the runtime may still call it for
 pods that it started. While a daemon lives on this node nothing is done and the
 exit status is 3.
 
