@@ -102,9 +102,9 @@ Examples:
   grammar.inspect->add_option("-o,--output", grammar.output, "text or json [text]")->type_name("FORM");
   grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote, and nothing else",
                                R"(Removes the tables inet selvedge and bridge selvedge, the CNI plugin's entry in
-Flannel's list, and what is left of its socket. The plugin's program stays: the runtime may still call it for
-pods that it started. While a daemon lives on this node nothing is done and the
-exit status is 3.
+Flannel's list, and what is left of its socket. The plugin's program stays: the
+runtime may still call it for pods that it started. While a daemon lives on this
+node nothing is done and the exit status is 3.
 
 Example:
   selvedge cleanup)");
