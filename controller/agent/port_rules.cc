@@ -35,6 +35,7 @@ void PortRules::observe() {
   if (now < look_at_) return;
   looked_at_ = now;
   look_at_ = now + heartbeat;
+  looked_ = true;
   if (adopt()) look();
   compare();
 }
@@ -87,6 +88,11 @@ void PortRules::compare() {
   metrics_.repairs.Increment();
   log_(
       {LogLevel::warning, "somebody else has changed the table; it will be restored", {{"table", "bridge " + table_}}});
+}
+
+bool PortRules::is_due(std::size_t pod_events) {
+  const bool events = std::exchange(pod_events_, pod_events) != pod_events;
+  return std::exchange(looked_, false) || events;
 }
 
 void PortRules::settle(const PodAddresses& pods, const std::vector<nft::Prefix>& ranges) {

@@ -41,6 +41,8 @@ class PortRules {
   void news() { news_ = true; }  // links have changed; from any thread
 
   void observe();  // looks at the ports, and at the table, if it is time to
+  // Whether settle() may have something to do, if so many events of pods have been taken since ever.
+  bool is_due(std::size_t pod_events);
   // Writes what follows for these pods of this node and its pod ranges, if that is not in force.
   void settle(const PodAddresses& pods, const std::vector<nft::Prefix>& ranges);
 
@@ -69,6 +71,8 @@ class PortRules {
   bool adopted_ = false;  // a predecessor's table was read
   bool in_step_ = false;  // the kernel holds what was written last
   bool due_ = true;       // what that follows from has changed
+  bool looked_ = false;   // since is_due() was asked
+  std::size_t pod_events_ = 0;
   PodAddresses pods_;
   std::vector<nft::Prefix> ranges_;
   std::optional<std::string> left_as_;

@@ -12,7 +12,8 @@ constexpr std::chrono::milliseconds guard_haste{100};
 // After the rules of policies, which nobody waits for twice.
 void settle(PortRules& ports, const Reconciler& reconciler) {
   ports.observe();
-  if (reconciler.in_force()) ports.settle(reconciler.pod_addresses(), reconciler.pod_ranges());
+  if (reconciler.in_force() && ports.is_due(reconciler.pod_events()))
+    ports.settle(reconciler.pod_addresses(), reconciler.pod_ranges());
 }
 
 Readiness readiness_of(const Reconciler& reconciler, const PortRules* ports) {

@@ -299,6 +299,11 @@ Inquiry::Truth Inquiry::truth(const Asked& asked, Carried& carried) {
                             return known((types == asked_for) != m.negated);
                           return ask(source ? questions_.source_types : questions_.destination_types, m.type);
                         },
+                        [&](const nft::MatchEtherType& m) {  // at hooks of IP, frames are what their packets are
+                          using Type = nft::MatchEtherType;
+                          const auto own = family == Family::v4 ? Type::ip : Type::ip6;
+                          return known((std::ranges::find(m.types, own) != m.types.end()) != m.negated);
+                        },
                     },
                     *asked.match);
 }

@@ -3,8 +3,8 @@ import contextlib
 import struct
 import time
 
-from packets.raw import arrivals, datagram, link_address, send_frame, send_packet
 from packets.trial import NODE
+from suite.raw import arrivals, datagram, link_address, send_frame, send_packet
 from suite.trial import ingress, labelled
 
 SENDER, RECEIVER, FRIEND, FAR_FRIEND, FAR = (

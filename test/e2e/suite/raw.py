@@ -7,7 +7,6 @@ import struct
 import time
 
 from bed import netns
-from suite.cases_isolation import send_mark
 
 IPV6_HDRINCL = 36
 PORT = 3000
@@ -61,6 +60,16 @@ def send_frame(place, frame):
 def link_address(t, place, device="eth0"):
     shown = json.loads(t.bed.exec(place, "ip", "-j", "link", "show", "dev", device).out)
     return bytes.fromhex(shown[0]["address"].replace(":", ""))
+
+
+def send_mark(place, address, port, mark, source_port=0):
+    """One datagram that the servers of the bed write down when it arrives."""
+    def send():
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            s.bind(("", source_port))
+            s.sendto(f"mark:{mark}".encode(), socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM)[0][4])
+    netns.within(place, send)
 
 
 def arrivals(t, receiver, node, sends):
