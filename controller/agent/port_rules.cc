@@ -9,7 +9,7 @@ namespace selvedge::agent {
 namespace {
 
 constexpr std::chrono::seconds heartbeat{1};
-constexpr std::chrono::milliseconds least_pause{20};    // between looks, however much news there is
+constexpr std::chrono::milliseconds least_pause{50};    // between looks, however much news there is
 constexpr std::chrono::milliseconds haste{100};         // while a new port's pod has no address yet
 constexpr std::chrono::seconds longest_wiring{10};      // that a CNI plugin takes from the port to the address
 constexpr std::chrono::seconds unsupported_pause{300};  // a kernel module may be loaded later
@@ -32,12 +32,16 @@ void PortRules::observe() {
     look_at_ = std::min(look_at_, looked_at_ + least_pause);
     eager_until_ = now + longest_wiring;
   }
+  if (now >= compare_at_) {
+    compare_at_ = now + heartbeat;
+    looked_ = true;
+    compare();
+  }
   if (now < look_at_) return;
   looked_at_ = now;
-  look_at_ = now + heartbeat;
+  look_at_ = now + heartbeat;  // if it cannot be done
   looked_ = true;
   if (adopt()) look();
-  compare();
 }
 
 // Before the ports are looked at for the first time: the predecessor saw them sooner.
@@ -70,7 +74,7 @@ void PortRules::look() {
       waiting = true;
     }
   }
-  if (waiting && looked_at_ < eager_until_) look_at_ = looked_at_ + haste;
+  look_at_ = looked_at_ + (!waiting ? sight_.round : looked_at_ < eager_until_ ? Time::duration(haste) : heartbeat);
 }
 
 void PortRules::compare() {
@@ -138,7 +142,7 @@ void PortRules::failed(const nft::Error& error, const char* what) {
 }
 
 Time PortRules::wake() const {
-  return news_ ? looked_at_ + least_pause : look_at_;
+  return std::min(compare_at_, news_ ? looked_at_ + least_pause : look_at_);
 }
 
 }  // namespace selvedge::agent

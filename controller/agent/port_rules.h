@@ -28,6 +28,7 @@ namespace selvedge::agent {
 
 // How ports are looked at (nft/netlink_links.h).
 struct PortSight {
+  Time::duration round{};  // how often to look even if there is no news: it takes 2 ms for 100 ports
   std::function<tl::expected<nft::BridgePorts, nft::Error>()> ports;
   std::function<tl::expected<std::vector<nft::Address>, nft::Error>(const nft::BridgePort&)> addresses;
 };
@@ -78,6 +79,7 @@ class PortRules {
   std::optional<std::string> left_as_;
   Drift drift_{1};
   Time look_at_{};
+  Time compare_at_{};
   Time looked_at_{};
   Time eager_until_{};
   Time retry_at_{};

@@ -7,6 +7,8 @@
 namespace selvedge::agent {
 namespace {
 
+constexpr std::chrono::seconds long_round{30}, short_round{1};
+
 Time now() {
   return std::chrono::steady_clock::now();
 }
@@ -21,13 +23,14 @@ void remove_table(nft::NetlinkBackend& backend, const std::string& table, const 
 
 }  // namespace
 
-PortSide::PortSide(const RunOptions& options, const std::string& table, nft::NetlinkBackend backend, Metrics& metrics,
-                   const Log& log)
+PortSide::PortSide(const RunOptions& options, const std::string& table, nft::NetlinkBackend backend,
+                   Time::duration round, Metrics& metrics, const Log& log)
     : backend_(std::move(backend)),
       links_(nft::Links::open()),
       rules_(
           table, backend_, [this, table] { return glimpse_of(backend_, table); },
-          PortSight{.ports = [this, bridge = options.bridge]() -> tl::expected<nft::BridgePorts, nft::Error> {
+          PortSight{.round = round,
+                    .ports = [this, bridge = options.bridge]() -> tl::expected<nft::BridgePorts, nft::Error> {
                       if (!links_) return tl::unexpected(links_.error());
                       return links_->bridge_ports(bridge);
                     },
@@ -45,20 +48,20 @@ std::unique_ptr<PortSide> PortSide::start(const RunOptions& options, const std::
     remove_table(*backend, table, log);
     return nullptr;
   }
-  std::unique_ptr<PortSide> side(new PortSide(options, table, std::move(*backend), metrics, log));
-  side->listen(queue, log);
+  auto news = nft::LinkNews::open();
+  if (!news)
+    log({LogLevel::warning,
+         "links cannot be listened to, and are looked at each second",
+         {{"detail", news.error().message}}});
+  std::unique_ptr<PortSide> side(
+      new PortSide(options, table, std::move(*backend), news ? long_round : short_round, metrics, log));
+  if (news) side->listen(std::move(*news), queue);
   return side;
 }
 
-// Without news a new port is seen within a second.
-void PortSide::listen(EventQueue& queue, const Log& log) {
-  auto news = nft::LinkNews::open();
+void PortSide::listen(nft::LinkNews news, EventQueue& queue) {
   stop_ = eventfd(0, EFD_CLOEXEC);
-  if (!news || stop_ < 0)
-    return log({LogLevel::warning,
-                "links cannot be listened to, and are looked at each second",
-                {{"detail", news ? "eventfd" : news.error().message}}});
-  listener_ = std::thread([this, &queue, heard = std::move(*news)]() mutable {
+  listener_ = std::thread([this, &queue, heard = std::move(news)]() mutable {
     pthread_setname_np(pthread_self(), "links");
     while (heard.wait(stop_)) {
       rules_.news();

@@ -28,9 +28,9 @@ class PortSide {
   PortRules& rules() { return rules_; }
 
  private:
-  PortSide(const RunOptions& options, const std::string& table, nft::NetlinkBackend backend, Metrics& metrics,
-           const Log& log);
-  void listen(EventQueue& queue, const Log& log);
+  PortSide(const RunOptions& options, const std::string& table, nft::NetlinkBackend backend, Time::duration round,
+           Metrics& metrics, const Log& log);
+  void listen(nft::LinkNews news, EventQueue& queue);
 
   nft::NetlinkBackend backend_;
   tl::expected<nft::Links, nft::Error> links_;
