@@ -61,8 +61,7 @@ of the file, log-level; the flag wins, then the variable, then the file.
 TERM and INT stop the program and leave the rules; HUP re-reads the file.
 
 Examples:
-  selvedge run --node node-a
-  selvedge run --kubeconfig ./admin.conf --log-format json
+  selvedge run --node node-a --kubeconfig ./admin.conf --log-format json
   curl 127.0.0.1:9812/readyz)");
   for (const auto& setting : settings()) add_setting(*grammar.run, grammar, setting);
   grammar.run->add_option("--config", grammar.config, "YAML file of these settings")->type_name("FILE");
