@@ -97,6 +97,15 @@ TEST_F(PortRulesTest, ANewPortIsSeenOnNews_NotEachTimeThatThereIsSome) {
   EXPECT_TRUE(is_bound(6));
 }
 
+TEST_F(PortRulesTest, AreDueAfterALook_AndAfterEventsOfPods) {
+  EXPECT_TRUE(rules.is_due(3));
+  EXPECT_FALSE(rules.is_due(3));
+  EXPECT_TRUE(rules.is_due(4));
+  EXPECT_FALSE(rules.is_due(4));
+  rules.observe();
+  EXPECT_TRUE(rules.is_due(4));
+}
+
 TEST_F(PortRulesTest, APortThatHasNoAddressYet_IsLookedAtSoonAgain) {
   held[5] = {};
   rules.news();
