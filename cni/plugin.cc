@@ -60,7 +60,8 @@ Outcome add(const Config& config, const Environment& environment, const Ask& ask
   const std::string fault = fault_of(ask(config.socket, *request, config.patience + brief));
   if (fault.empty()) return passed_on(config, "");
   const std::string pod = request->ns + '/' + request->name;
-  if (!config.refuses) return passed_on(config, "pod " + pod + " starts, and stays isolated for now: " + fault);
+  if (!config.refuses)
+    return passed_on(config, "pod " + pod + " starts, and stays isolated where the guard is in force: " + fault);
   return failed(config.version, {Error::try_again_later, "pod " + pod + ": " + fault, remedy(config)});
 }
 

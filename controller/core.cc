@@ -10,17 +10,15 @@
 #include <set>
 #include <tuple>
 #include <utility>
-#include <variant>
 
-#include "controller/chains.h"
 #include "controller/cluster.h"
 #include "controller/dispatch.h"
 #include "controller/endpoints.h"
 #include "controller/guard.h"
 #include "controller/names.h"
 #include "controller/policy_book.h"
+#include "controller/rule_chains.h"
 #include "controller/sets.h"
-#include "controller/tracked_chains.h"
 
 namespace selvedge {
 namespace {
@@ -40,6 +38,7 @@ class Core::Impl {
         guard_(settings_.guard, settings_.node),
         cluster_(settings_.node),
         endpoints_(cluster_, policies_),
+        chains_(endpoints_, policies_),
         sets_(cluster_, [this](const Address& address) { return endpoints_.target(address, Direction::ingress); }) {}
 
   void upsert(const k8s::Pod& pod) { note(pod.meta.key(), cluster_.upsert(pod)); }
@@ -86,32 +85,21 @@ class Core::Impl {
   void refresh_policy(const ObjectKey& key);
   void use_sets(const ObjectKey& policy, const std::set<SetSource>& sources);
 
-  void claim_chain(const std::string& name, ChainOwner owner);
-  void drop_chain(const std::string& name);
-
   std::set<Family> families() const;
-  nft::Chain render(const ChainOwner& owner) const;
-  nft::Chain render_pod(const PodRules& rules) const;
-  void refresh_base_chains();
 
   Settings settings_;
   Guard guard_;
   Cluster cluster_;
   PolicyBook policies_;
   Endpoints endpoints_;
+  RuleChains chains_;
   Sets sets_;
   DispatchMaps dispatch_;
   std::map<ObjectKey, std::vector<Sets::Use>> used_sets_;  // policy → sets its rules look up
-  std::map<std::string, ChainOwner> owners_;               // chains there are to be, but for base chains
   std::vector<nft::Prefix> guarded_;                       // as the dispatch maps have it
-  std::map<std::string, nft::Chain> base_;                 // base chains as they are to be
-  std::optional<Node> base_for_;                           // what they were made for
   std::set<ObjectKey> stale_pods_;                         // of this node, or that were
   std::set<ObjectKey> stale_policies_;
   std::set<Address> stale_addresses_;
-  std::set<std::string> stale_;  // chains
-  TrackedChains chains_;
-  std::set<Family> emitted_families_;
 };
 
 // ---- events --------------------------------------------------------------------
@@ -159,7 +147,10 @@ void Core::Impl::refresh() {
     refresh_dispatch(address);
     sets_.retarget(address);
   }
-  refresh_base_chains();
+  chains_.set_base({.bridge = settings_.bridge,
+                    .vxlan_port = settings_.vxlan_port,
+                    .isolates = isolated_pods() > 0,
+                    .guarded = guarded_});
 }
 
 void Core::Impl::refresh_guard() {
@@ -171,8 +162,8 @@ void Core::Impl::refresh_guard() {
 void Core::Impl::refresh_endpoint(const ObjectKey& key) {
   const auto [before, after, reached] = endpoints_.refresh(key);
   for (const Direction d : directions) {
-    if (before && before->is_isolated(d)) drop_chain(pod_chain_name(d, key, before->uid));
-    if (after && after->is_isolated(d)) claim_chain(pod_chain_name(d, key, after->uid), PodRules{key, d});
+    if (before && before->is_isolated(d)) chains_.drop(pod_chain_name(d, key, before->uid));
+    if (after && after->is_isolated(d)) chains_.claim(pod_chain_name(d, key, after->uid), PodRules{key, d});
   }
   stale_policies_.insert(reached.begin(), reached.end());
   if (before) stale_addresses_.insert(before->addresses.begin(), before->addresses.end());
@@ -198,9 +189,9 @@ void Core::Impl::refresh_policy(const ObjectKey& key) {
   for (const Direction d : directions) {
     const std::string name = policy_chain_name(d, key);
     if (reached && policy->policy.in(d).isolates) {
-      claim_chain(name, PolicyRules{key, d});
+      chains_.claim(name, PolicyRules{key, d});
     } else {
-      drop_chain(name);
+      chains_.drop(name);
     }
   }
 }
@@ -215,17 +206,7 @@ void Core::Impl::use_sets(const ObjectKey& policy, const std::set<SetSource>& so
   if (used.empty()) used_sets_.erase(policy);
 }
 
-void Core::Impl::claim_chain(const std::string& name, ChainOwner owner) {
-  owners_.insert_or_assign(name, std::move(owner));
-  stale_.insert(name);
-}
-
-void Core::Impl::drop_chain(const std::string& name) {
-  owners_.erase(name);
-  stale_.insert(name);
-}
-
-// ---- rendering -------------------------------------------------------------------
+// ---- what is written -------------------------------------------------------------------
 
 std::set<Family> Core::Impl::families() const {
   std::set<Family> families;
@@ -236,56 +217,12 @@ std::set<Family> Core::Impl::families() const {
   return families;
 }
 
-nft::Chain Core::Impl::render_pod(const PodRules& rules) const {
-  const Endpoint& endpoint = endpoints_.at(rules.pod);
-  PodChain pod{.direction = rules.direction,
-               .addresses = endpoint.addresses,
-               .deny_counter = deny_counter_name(rules.direction, rules.pod, endpoint.uid),
-               .policy_chains = {}};
-  for (const ObjectKey& policy : endpoint.policies) {
-    if (!policies_.find(policy)->policy.in(rules.direction).isolates) continue;
-    pod.policy_chains.push_back(policy_chain_name(rules.direction, policy));
-  }
-  // A pod that was not understood allows nothing, whatever policies select it (R9).
-  if (!endpoint.understood) pod.policy_chains.clear();
-  return pod_chain(pod);
-}
-
-nft::Chain Core::Impl::render(const ChainOwner& owner) const {
-  if (const auto* pod = std::get_if<PodRules>(&owner)) return render_pod(*pod);
-  const auto& rules = std::get<PolicyRules>(owner);
-  return policy_chain(policies_.find(rules.policy)->policy, rules.direction, emitted_families_);
-}
-
-void Core::Impl::refresh_base_chains() {
-  Node node{.bridge = settings_.bridge,
-            .vxlan_port = settings_.vxlan_port,
-            .isolates = isolated_pods() > 0,
-            .guarded = guarded_};
-  if (base_for_ == node) return;
-  for (const auto& [name, chain] : base_) stale_.insert(name);
-  base_ = base_chains(node);
-  base_for_ = std::move(node);
-  for (const auto& [name, chain] : base_) stale_.insert(name);
-}
-
 nft::Changes Core::Impl::changes() {
   refresh();
   nft::Changes changes;
-  if (std::set<Family> now = families(); now != emitted_families_) {
-    emitted_families_ = std::move(now);
-    for (const auto& [name, owner] : owners_) stale_.insert(name);
-  }
-  for (const std::string& name : stale_) {
-    const auto base = base_.find(name);
-    const auto owner = owners_.find(name);
-    std::optional<nft::Chain> chain;
-    if (base != base_.end()) chain = base->second;
-    if (owner != owners_.end()) chain = render(owner->second);
-    chains_.put(name, std::move(chain), changes);
-  }
-  stale_.clear();
-  sets_.take_changes(emitted_families_, changes);
+  const std::set<Family> written = families();
+  chains_.take_changes(written, changes);
+  sets_.take_changes(written, changes);
   dispatch_.take_changes(changes);
   return changes;
 }
@@ -305,7 +242,7 @@ nft::Table Core::Impl::table() {
 std::vector<k8s::Problem> Core::Impl::problems() const {
   std::vector<k8s::Problem> all = cluster_.problems();
   std::ranges::move(policies_.problems(), std::back_inserter(all));
-  std::ranges::copy(guard_.problems(), std::back_inserter(all));
+  std::ranges::move(guard_.problems(endpoints_.addresses()), std::back_inserter(all));
   std::ranges::sort(all, {}, [](const k8s::Problem& p) { return std::tie(p.kind, p.object, p.field, p.message); });
   return all;
 }

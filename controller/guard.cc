@@ -23,6 +23,14 @@ std::string fault_of(const std::string& text, const k8s::Node& node) {
   return own.empty() ? "" : "holds the node's own address " + own;
 }
 
+k8s::Problem problem_of(const std::string& node, std::string message) {
+  return {.kind = k8s::Kind::node,
+          .object = {"", node},
+          .field = "spec.podCIDRs",
+          .message = std::move(message),
+          .closed = false};
+}
+
 std::vector<nft::Prefix> sorted(std::vector<nft::Prefix> ranges) {
   std::ranges::sort(ranges);
   ranges.erase(std::unique(ranges.begin(), ranges.end()), ranges.end());
@@ -47,11 +55,7 @@ void Guard::upsert(const k8s::Node& node) {
       ranges.push_back(*nft::parse_prefix(text));
       continue;
     }
-    problems_.push_back({.kind = k8s::Kind::node,
-                         .object = node.meta.key(),
-                         .field = "spec.podCIDRs",
-                         .message = "\"" + text + "\" " + fault + "; addresses in it are not guarded",
-                         .closed = false});
+    problems_.push_back(problem_of(node.meta.name, "\"" + text + "\" " + fault + "; addresses in it are not guarded"));
   }
   named_ = sorted(std::move(ranges));
 }
@@ -71,6 +75,17 @@ const std::vector<nft::Prefix>& Guard::ranges() const {
   static const std::vector<nft::Prefix> none;
   if (!on_ || !node_) return none;
   return named_.empty() ? told_ : named_;
+}
+
+std::vector<k8s::Problem> Guard::problems(const std::set<nft::Address>& pods) const {
+  std::vector<k8s::Problem> all = problems_;
+  if (ranges().empty()) return all;
+  const auto stranger = std::ranges::find_if(pods, [this](const nft::Address& address) { return !holds(address); });
+  if (stranger == pods.end()) return all;
+  all.push_back(
+      problem_of(*node_, "no pod range of the node holds " + to_string(*stranger) +
+                             ", which a pod of it has; such an address is not guarded before its pod is known"));
+  return all;
 }
 
 bool Guard::holds(const nft::Address& address) const {

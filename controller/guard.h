@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,9 @@ class Guard {
   bool knows_node() const { return known_; }
   const std::vector<nft::Prefix>& ranges() const;  // that are guarded; sorted
   bool holds(const nft::Address& address) const;   // it is in one of them
-  // Of spec.podCIDRs: what cannot be a node's pod range, and is left out. A guard over it would cut off others than
-  // pods.
-  const std::vector<k8s::Problem>& problems() const { return problems_; }
+  // What cannot be a node's pod range, and is left out: a guard over it would cut off others than pods. And that
+  // some of `pods`, the addresses of this node's, lie in none: nothing closes their like.
+  std::vector<k8s::Problem> problems(const std::set<nft::Address>& pods) const;
 
  private:
   bool on_;

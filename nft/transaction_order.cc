@@ -51,9 +51,44 @@ Effect effect_of(const Chain& before, const Chain& after) {
   return Effect::both;
 }
 
+// Where a key that a map lacks is dropped all the same: by each base chain that looks it up.
+class Guards {
+ public:
+  explicit Guards(const Table& table) {
+    for (const auto& [name, chain] : table.chains)
+      if (chain.base) note(chain);
+  }
+
+  bool hold(const std::string& map, const Key& key) const {
+    const auto chains = ranges_.find(map);
+    if (chains == ranges_.end()) return false;
+    Address address{.family = key.size == width(Field::ipv4_addr) ? Family::v4 : Family::v6, .bytes = {}};
+    std::copy_n(key.bytes.begin(), key.size, address.bytes.begin());
+    return std::ranges::all_of(chains->second, [&](const std::vector<Prefix>& ranges) {
+      return std::ranges::any_of(ranges, [&](const Prefix& range) { return contains(range, address); });
+    });
+  }
+
+ private:
+  void note(const Chain& chain) {
+    for (auto rule = chain.rules.begin(); rule != chain.rules.end(); ++rule) {
+      const auto* dispatch = std::get_if<Dispatch>(&rule->verdict);
+      if (dispatch == nullptr) continue;
+      auto& ranges = ranges_[dispatch->map].emplace_back();
+      for (auto later = rule + 1; later != chain.rules.end(); ++later) {
+        if (!std::holds_alternative<Drop>(later->verdict) || later->matches.empty()) continue;
+        const auto* match = std::get_if<MatchAddress>(&later->matches.front());
+        if (match && match->side == dispatch->side) ranges.push_back(match->prefix);
+      }
+    }
+  }
+
+  std::map<std::string, std::vector<std::vector<Prefix>>> ranges_;  // by map: of each chain that looks it up
+};
+
 class Parts {
  public:
-  Parts(const Table& current, const Changes& changes) : current_(current), changes_(changes) {}
+  Parts(const Table& current, const Changes& changes) : current_(current), changes_(changes), guards_(current) {}
 
   std::vector<Changes> in_order() {
     const bool one_pod = is_about_one_pod();
@@ -228,26 +263,29 @@ class Parts {
     };
     for (const auto& [key, verdict] : delta.add) {
       const bool repointed = std::ranges::find(delta.remove, key) != delta.remove.end();
-      MapDelta& part = delta_of(part_of(effect_of_element(repointed ? held(key) : nullptr, &verdict)), name);
+      MapDelta& part = delta_of(
+          part_of(effect_of_element(repointed ? held(key) : nullptr, &verdict, guards_.hold(name, key))), name);
       part.add.emplace(key, verdict);
       if (repointed) part.remove.push_back(key);
     }
     for (const Key& key : delta.remove) {  // what is not held may have gone before
       if (!delta.add.contains(key))
-        delta_of(part_of(effect_of_element(held(key), nullptr)), name).remove.push_back(key);
+        delta_of(part_of(effect_of_element(held(key), nullptr, guards_.hold(name, key))), name).remove.push_back(key);
     }
   }
 
-  // Of an element; null: none, or not held. One that leads to a chain that drops the rest takes away what a miss lets
-  // through. One that accepts is there only where a miss does not.
-  Effect effect_of_element(const Verdict* before, const Verdict* after) const {
-    const auto accepts = [](const Verdict* verdict) { return verdict && std::holds_alternative<Accept>(*verdict); };
-    const auto drops = [this](const Verdict* verdict) { return verdict && isolates(*verdict); };
-    if (accepts(before)) return !after || drops(after) ? Effect::narrows : Effect::both;
-    if (accepts(after)) return !before || drops(before) ? Effect::widens : Effect::both;
-    if (!before && drops(after)) return Effect::narrows;
-    if (!after && drops(before)) return Effect::widens;
-    return Effect::both;
+  // Of an element; null: none, or not held. How much gets through: nothing, what a chain that drops the rest accepts,
+  // or all. A miss is one of the two ends.
+  Effect effect_of_element(const Verdict* before, const Verdict* after, bool guarded) const {
+    const auto let_through = [&](const Verdict* verdict) -> std::optional<int> {
+      if (!verdict) return guarded ? 0 : 2;
+      if (std::holds_alternative<Accept>(*verdict)) return 2;
+      return isolates(*verdict) ? std::optional(1) : std::nullopt;
+    };
+    const auto now = let_through(before), then = let_through(after);
+    if (!now || !then || (*now == 1 && *then == 1)) return Effect::both;
+    if (*now == *then) return Effect::none;
+    return *now < *then ? Effect::widens : Effect::narrows;
   }
 
   bool isolates(const Verdict& verdict) const {
@@ -279,6 +317,7 @@ class Parts {
 
   const Table& current_;
   const Changes& changes_;
+  const Guards guards_;
   std::vector<Key> pod_;  // its addresses, one of a family at most
   Changes narrows_, enters_, leaves_, widens_, mixed_;
   Changes same_;  // chains that get other comments or counters only

@@ -40,7 +40,10 @@ tl::expected<std::unique_ptr<CniSide>, std::string> CniSide::start(const RunOpti
   if (!server) return tl::unexpected(server.error());
   side->server_ = std::move(*server);
   if (keeps)
-    side->keeper_.emplace(PluginPlaces{plugin_program(), options.cni_bin_dir, options.cni_conf_dir, options.cni_socket},
+    side->keeper_.emplace(PluginPlaces{plugin_program(),
+                                       options.cni_bin_dir,
+                                       options.cni_conf_dir,
+                                       {options.cni_socket, options.cni_timeout, options.cni_refuses}},
                           log);
   return side;
 }

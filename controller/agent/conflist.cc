@@ -1,9 +1,11 @@
 #include "controller/agent/conflist.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <set>
 
+#include "cni/config.h"
 #include "cni/json.h"
 #include "cni/protocol.h"
 #include "controller/agent/whole_file.h"
@@ -40,6 +42,16 @@ tl::expected<Json, std::string> list_of(const std::string& text) {
 
 std::string printed(const Json& list) {
   return list.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+Json json_of(const PluginEntry& entry) {
+  const cni::Config defaults;
+  Json json = Json::object();
+  json["type"] = plugin_type;
+  if (entry.socket != defaults.socket) json["socket"] = entry.socket;
+  if (std::chrono::seconds(entry.timeout_seconds) != defaults.patience) json["timeoutSeconds"] = entry.timeout_seconds;
+  if (entry.refuses) json["whenUnavailable"] = "refuse";
+  return json;
 }
 
 // What was done to the lists that name a plugin of some type.
@@ -89,15 +101,12 @@ Walk walk_over(const fs::path& directory, const char* meant_by,
 
 }  // namespace
 
-Edited with_plugin(const std::string& text, const std::string& socket) {
+Edited with_plugin(const std::string& text, const PluginEntry& entry) {
   auto list = list_of(text);
   if (!list) return tl::unexpected(list.error());
   if (!names(*list, "flannel")) return tl::unexpected(std::string("does not name Flannel's plugin"));
   if (names(*list, plugin_type)) return std::nullopt;
-  Json entry = Json::object();
-  entry["type"] = plugin_type;
-  if (socket != cni::default_socket) entry["socket"] = socket;
-  list->at("plugins").push_back(std::move(entry));
+  list->at("plugins").push_back(json_of(entry));
   return printed(*list);
 }
 
@@ -113,8 +122,8 @@ Edited without_plugin(const std::string& text) {
   return printed(*list);
 }
 
-tl::expected<std::vector<fs::path>, std::string> add_plugin(const fs::path& directory, const std::string& socket) {
-  Walk walk = walk_over(directory, "flannel", [&](const std::string& text) { return with_plugin(text, socket); });
+tl::expected<std::vector<fs::path>, std::string> add_plugin(const fs::path& directory, const PluginEntry& entry) {
+  Walk walk = walk_over(directory, "flannel", [&](const std::string& text) { return with_plugin(text, entry); });
   if (!walk.faults.empty()) return tl::unexpected(walk.faults);
   if (walk.meant > 0) return std::move(walk.changed);
   return tl::unexpected(directory.string() + ": no *.conflist names Flannel's plugin" +

@@ -11,15 +11,24 @@
 
 namespace selvedge::agent {
 
+// What the plugin finds in its entry; what is the plugin's own default is left out.
+struct PluginEntry {
+  std::string socket;
+  unsigned timeout_seconds = 10;
+  bool refuses = false;  // without the daemon's word no pod starts
+
+  bool operator==(const PluginEntry&) const = default;
+};
+
 // The list as it is to be; none: it is so already. The error says what is not as expected.
-tl::expected<std::optional<std::string>, std::string> with_plugin(const std::string& list, const std::string& socket);
+tl::expected<std::optional<std::string>, std::string> with_plugin(const std::string& list, const PluginEntry& entry);
 tl::expected<std::optional<std::string>, std::string> without_plugin(const std::string& list);
 
 // The files that were changed, of those called *.conflist in `directory`: each as a whole or not at all. add_plugin()
 // changes those that name Flannel's plugin, and it is an error if there is none; the error names each file that is not
 // as expected. No directory: nothing to remove.
 tl::expected<std::vector<std::filesystem::path>, std::string> add_plugin(const std::filesystem::path& directory,
-                                                                         const std::string& socket);
+                                                                         const PluginEntry& entry);
 tl::expected<std::vector<std::filesystem::path>, std::string> remove_plugin(const std::filesystem::path& directory);
 
 }  // namespace selvedge::agent

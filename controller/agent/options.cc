@@ -88,6 +88,19 @@ Read<std::string> path(const std::string& text) {
   return text;
 }
 
+// As the plugin takes it.
+Read<unsigned> waiting_time(const std::string& text) {
+  unsigned seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || seconds < 1 || seconds > 120)
+    return tl::unexpected(std::string("is not a number of seconds from 1 to 120"));
+  return seconds;
+}
+
+Read<bool> refuses(const std::string& text) {
+  return one_of<bool>(text, {{"isolated", false}, {"refuse", true}});
+}
+
 Read<std::string> any_text(const std::string& text) {
   return text;
 }
@@ -135,6 +148,10 @@ const std::vector<Setting>& settings() {
       setting("cni-socket", "PATH", "listen to the CNI plugin there [off]", &Options::cni_socket, path),
       setting("cni-conf-dir", "DIR", "add the plugin to Flannel's list there", &Options::cni_conf_dir, path),
       setting("cni-bin-dir", "DIR", "install the plugin there", &Options::cni_bin_dir, path),
+      setting("cni-timeout", "SECONDS", "how long a pod's start may wait for its rules [10]", &Options::cni_timeout,
+              waiting_time),
+      setting("cni-when-unavailable", "WORD", "isolated, or refuse the pod's start [isolated]", &Options::cni_refuses,
+              refuses),
   };
   return all;
 }

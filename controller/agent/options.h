@@ -42,6 +42,9 @@ struct RunOptions {
   std::string cni_socket;    // empty: there is no CNI plugin
   std::string cni_conf_dir;  // empty: Flannel's list is not touched
   std::string cni_bin_dir;   // empty: the plugin is not installed
+  // For the plugin's entry in Flannel's list.
+  unsigned cni_timeout = 10;  // seconds
+  bool cni_refuses = false;   // without the daemon's word no pod starts; else it starts isolated
 
   bool operator==(const RunOptions&) const = default;
 };

@@ -4,7 +4,6 @@
 
 #include <chrono>
 
-#include "controller/agent/conflist.h"
 #include "controller/agent/whole_file.h"
 
 namespace selvedge::agent {
@@ -43,7 +42,7 @@ tl::expected<std::string, std::string> install_plugin(const PluginPlaces& places
   if (!installed) return tl::unexpected(installed.error());
   std::string done = *installed ? "installed " + (places.bin_directory / places.program.filename()).string() : "";
   if (places.conf_directory.empty()) return done;
-  const auto changed = add_plugin(places.conf_directory, places.socket);
+  const auto changed = add_plugin(places.conf_directory, places.entry);
   if (!changed) return tl::unexpected(changed.error());
   for (const fs::path& file : *changed) done += (done.empty() ? "added to " : ", added to ") + file.string();
   return done;

@@ -10,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "controller/agent/conflist.h"
 #include "controller/agent/log.h"
 
 namespace selvedge::agent {
@@ -18,7 +19,7 @@ struct PluginPlaces {
   std::filesystem::path program;         // what is installed
   std::filesystem::path bin_directory;   // where to; empty: it is there, or somebody else sees to it
   std::filesystem::path conf_directory;  // empty: nobody's list is touched
-  std::string socket;                    // the daemon's
+  PluginEntry entry;
 };
 
 // One look. Returns what it did, in words; empty: all was well. The error says what it could not do, and what it

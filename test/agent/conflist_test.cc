@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "cni/config.h"
 #include "controller/agent/plugin_keeper.h"
 #include "test/support/temporary_directory.h"
 
@@ -63,7 +65,7 @@ class Conflist : public testing::Test {
 TEST_F(Conflist, GetsOurPluginAtItsEnd_AndIsFlannelsOwnAgainWithoutIt) {
   const fs::path file = put("10-flannel.conflist", flannels);
   chmod(file.c_str(), 0640);
-  const auto changed = add_plugin(place, socket_path);
+  const auto changed = add_plugin(place, {socket_path});
   ASSERT_TRUE(changed) << changed.error();
   EXPECT_EQ(*changed, std::vector{file});
   Json expected = Json::parse(flannels);
@@ -72,17 +74,22 @@ TEST_F(Conflist, GetsOurPluginAtItsEnd_AndIsFlannelsOwnAgainWithoutIt) {
   struct stat is {};
   ASSERT_EQ(stat(file.c_str(), &is), 0);
   EXPECT_EQ(is.st_mode & 07777U, 0640U);
-  EXPECT_TRUE(add_plugin(place, socket_path)->empty()) << "it is there already";
+  EXPECT_TRUE(add_plugin(place, {socket_path})->empty()) << "it is there already";
   EXPECT_EQ(*remove_plugin(place), std::vector{file});
   EXPECT_EQ(text(file), flannels);
   EXPECT_TRUE(remove_plugin(place)->empty());
   EXPECT_EQ(files(), 1U) << "nothing else is left there";
 }
 
-TEST_F(Conflist, NamesTheSocket_WhereThePluginWouldNotFindIt) {
+TEST_F(Conflist, NamesWhatThePluginWouldNotTakeByItself) {
   const fs::path file = put("10-flannel.conflist", flannels);
-  ASSERT_TRUE(add_plugin(place, "/run/other.sock"));
-  EXPECT_EQ(Json::parse(text(file)).at("plugins").at(2).at("socket"), "/run/other.sock");
+  ASSERT_TRUE(add_plugin(place, {.socket = "/run/other.sock", .timeout_seconds = 30, .refuses = true}));
+  const std::string entry = Json::parse(text(file)).at("plugins").at(2).dump();
+  const auto config = cni::config_of(R"({"cniVersion":"1.0.0","name":"cbr0",)" + entry.substr(1));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->socket, "/run/other.sock");
+  EXPECT_EQ(config->patience, std::chrono::seconds(30));
+  EXPECT_TRUE(config->refuses);
 }
 
 TEST_F(Conflist, ThatIsNotAsExpected_IsLeftAlone_AndNamed) {
@@ -90,7 +97,7 @@ TEST_F(Conflist, ThatIsNotAsExpected_IsLeftAlone_AndNamed) {
                                 R"({"plugins":[{"type":"bridge"}]})", R"({"plugins":[{"type":7}]})",
                                 R"({"name":"cbr0","plugins":[{"type":"flannel")"}) {
     const fs::path file = put("10-flannel.conflist", odd);
-    const auto changed = add_plugin(place, socket_path);
+    const auto changed = add_plugin(place, {socket_path});
     ASSERT_FALSE(changed) << odd;
     EXPECT_NE(changed.error().find("no *.conflist names Flannel's plugin"), std::string::npos) << changed.error();
     EXPECT_EQ(text(file), odd);
@@ -98,7 +105,7 @@ TEST_F(Conflist, ThatIsNotAsExpected_IsLeftAlone_AndNamed) {
     EXPECT_EQ(text(file), odd);
   }
   const fs::path file = put("10-flannel.conflist", std::string(300, 'x') + "\xff");
-  const auto changed = add_plugin(place, socket_path);
+  const auto changed = add_plugin(place, {socket_path});
   ASSERT_FALSE(changed);
   EXPECT_NE(changed.error().find(file.string()), std::string::npos) << changed.error();
 }
@@ -106,7 +113,7 @@ TEST_F(Conflist, ThatIsNotAsExpected_IsLeftAlone_AndNamed) {
 TEST_F(Conflist, ThatIsALink_IsLeftAlone) {
   const fs::path file = put("elsewhere", flannels);
   fs::create_symlink(file, place / "10-flannel.conflist");
-  const auto changed = add_plugin(place, socket_path);
+  const auto changed = add_plugin(place, {socket_path});
   ASSERT_FALSE(changed);
   EXPECT_NE(changed.error().find("is a symbolic link"), std::string::npos) << changed.error();
   EXPECT_EQ(text(file), flannels);
@@ -116,18 +123,18 @@ TEST_F(Conflist, OfSomebodyElse_OrOfNobody_IsNoneOfOurs) {
   const fs::path other = put("05-other.conflist", R"({"name":"x","plugins":[{"type":"bridge"}]})");
   put("10-flannel.conf", flannels);
   put(".10-flannel.conflist", flannels);
-  EXPECT_FALSE(add_plugin(place, socket_path));
-  EXPECT_FALSE(add_plugin(place / "nowhere", socket_path));
+  EXPECT_FALSE(add_plugin(place, {socket_path}));
+  EXPECT_FALSE(add_plugin(place / "nowhere", {socket_path}));
   EXPECT_TRUE(remove_plugin(place / "nowhere")->empty());
   put("10-flannel.conflist", flannels);
-  EXPECT_EQ(add_plugin(place, socket_path)->size(), 1U);
+  EXPECT_EQ(add_plugin(place, {socket_path})->size(), 1U);
   EXPECT_EQ(text(other), R"({"name":"x","plugins":[{"type":"bridge"}]})");
 }
 
 TEST_F(Conflist, IsTouchedOnlyOnceTheProgramIsThere_AndFollowsFlannelsRewrites) {
   const fs::path file = put("10-flannel.conflist", flannels);
   fs::create_directory(place / "bin");
-  const PluginPlaces places{place / "selvedge-cni", place / "bin", place, socket_path};
+  const PluginPlaces places{place / "selvedge-cni", place / "bin", place, {socket_path}};
   EXPECT_FALSE(install_plugin(places)) << "there is no program";
   EXPECT_EQ(text(file), flannels);
   put("selvedge-cni", "the program");

@@ -170,7 +170,7 @@ TEST(Help, OfEverySubcommand_FitsAScreen_AndHasAnExample) {
     const auto command = parse({name, "--help"});
     ASSERT_TRUE(command) << name;
     const std::string text = std::get<HelpCommand>(*command).text;
-    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 32) << text;
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 38) << text;
     EXPECT_TRUE(contains(text, "Example")) << text;
     std::size_t start = 0;
     for (std::size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1)

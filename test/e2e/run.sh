@@ -2,9 +2,10 @@
 # The built program beside the real parts: etcd, kube-apiserver, flanneld, CNI plugins, kube-proxy (bed.sh tells how).
 # Two dual-stack beds of two nodes, one with kube-proxy's nftables mode, a shorter one with iptables mode.
 #
-#   test/e2e/run.sh [--only WORD] [--keep] [--no-engine]
+#   test/e2e/run.sh [--only WORD] [--rounds N] [--keep] [--no-engine]
 #
 #   --only WORD    only the cases whose function's name has WORD in it
+#   --rounds N     how often the cases do it that do one thing again and again (default 20)
 #   --keep         leave the (first) bed up; SELVEDGE_BED_PREFIX=.. test/e2e/bed.sh down removes it
 #   --no-engine    the test tests itself: with no engine every flow that must be denied must be open
 #

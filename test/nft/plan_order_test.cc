@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "nft/transaction.h"
+#include "nft/transaction_order.h"
 
 namespace selvedge::nft {
 namespace {
@@ -153,6 +154,30 @@ TEST(PlanOrder, OfAPodThatIsOpened_AndEntersASet_GivesLast) {
   EXPECT_TRUE(std::holds_alternative<AddElements>(batches[0][1]));
   EXPECT_TRUE(std::holds_alternative<DeleteElements>(batches[1][1]));
   EXPECT_TRUE(std::holds_alternative<DeleteMapElements>(batches[2][1]));
+}
+
+Table guarded_table() {
+  Table guarded = table();
+  const Prefix range{Address{Family::v4, {10, 244, 1, 0}}, 24};
+  guarded.chains["egress"].rules.push_back({{MatchAddress{Side::source, range}}, "", Drop{}, ""});
+  guarded.chains["ingress"].rules.push_back({{MatchAddress{Side::destination, range}}, "", Drop{}, ""});
+  return guarded;
+}
+
+TEST(PlanOrder, OfAPodThatTheGuardHeld_GivesLast_ThoughItsRulesIsolate) {
+  const auto batches = plan(guarded_table(), changes({{"a", leaves(2)}, {"b", enters(2)}}, {{"egress", isolates(2)}}));
+  ASSERT_EQ(batches.size(), 3U);
+  EXPECT_EQ(batches[0], (Batch{AddTable{}, enters_b}));
+  EXPECT_TRUE(std::holds_alternative<AddMapElements>(batches[2][1]));
+}
+
+TEST(PlanOrder, AnIsolatedPodThatGoes_AndOneThatComes_AreNotForOneCommit_WhereAGuardHoldsAddresses) {
+  Table free = table(), guarded = guarded_table();
+  for (Table* each : {&free, &guarded}) each->maps["egress"].elements.emplace(pod(2), Goto{"captive"});
+  const MapDelta comes{.remove = {}, .add = {{pod(8), Accept{}}}};
+  const Changes turn = changes({}, {{"egress", releases(2)}, {"ingress", comes}});
+  EXPECT_TRUE(is_right_in_place(free, turn)) << "both only let more through";
+  EXPECT_FALSE(is_right_in_place(guarded, turn)) << "the one lets nothing through any more";
 }
 
 }  // namespace

@@ -373,5 +373,17 @@ TEST(PodRange_ThatCannotBeANodes, IsNotGuarded) {  // semantics 104
   }
 }
 
+// Of the wrong range no pod is left closed or cut off; but nothing closes the pods to come.
+TEST(PodRange_ThatIsNotThePods, IsReported_AndThePodsArePolicedAllTheSame) {  // semantics 75, 104
+  EXPECT_EQ(guarded().problems().find("no pod range"), std::string::npos);
+  World world = guarded("podCIDRs: [10.244.77.0/24, 'fd00:244:1::/64']");
+  EXPECT_NE(world.problems().find("no pod range of the node holds 10.244.1.10"), std::string::npos) << world.problems();
+  EXPECT_TRUE(world.allows(tcp(outside, web, 80)));
+  EXPECT_TRUE(world.allows(tcp(web, outside, 80)));
+  EXPECT_TRUE(world.denies(tcp(outside, "10.244.77.7", 80)));
+  world.policy("{podSelector: {matchLabels: {app: web}}}");
+  EXPECT_TRUE(world.denies(tcp(outside, web, 80)));
+}
+
 }  // namespace
 }  // namespace selvedge::test

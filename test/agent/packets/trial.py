@@ -19,7 +19,7 @@ class Daemon(Engine):
     extra = ()  # flags beside the usual ones
 
     def run_arguments(self, node=None):
-        return [*super().run_arguments(node), *self.extra]
+        return [*super().run_arguments(node), "--subnet-env", self.bed.state + "/subnet.env", *self.extra]
 
     def start(self, node=None):
         super().start(node)
@@ -47,6 +47,12 @@ class Trial(trial.Trial):
         self.door.open()
         self.daemon = Daemon(lab, NODE, programs.selvedge, self.door.kubeconfig)
         super().__init__(lab, Api(self.server), report, {NODE: self.daemon})
+
+    def write_subnet_file(self):
+        """As flanneld does at boot, for good."""
+        v4, v6 = (f"{r.network_address + 1}/{r.prefixlen}" for r in self.bed.nodes[NODE].pod_ranges)
+        with open(self.bed.state + "/subnet.env", "w", encoding="ascii") as f:
+            f.write(f"FLANNEL_SUBNET={v4}\nFLANNEL_IPV6_SUBNET={v6}\n")
 
     def apply(self, policies):
         for policy in policies:

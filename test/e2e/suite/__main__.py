@@ -1,11 +1,11 @@
-"""python3 -m suite [--no-engine] [--only WORD] ARTEFACTS PREFIX PROGRAM: see run.sh."""
+"""python3 -m suite [--no-engine] [--only WORD] [--rounds N] ARTEFACTS PREFIX PROGRAM: see run.sh."""
 import argparse
 import os
 import sys
 import time
 
-from suite import (cases_changes, cases_cni, cases_failures, cases_guard, cases_isolation, cases_manifests, cases_traffic,
-                   cases_tutorial)
+from suite import (cases_changes, cases_cni, cases_failures, cases_guard, cases_instants, cases_isolation,
+                   cases_manifests, cases_traffic, cases_tutorial)
 from suite.api import Api
 from suite.engine import Engine
 from suite.report import Report
@@ -21,9 +21,9 @@ PODS = [("production/api", "n1", "app=api"), ("production/worker", "n1", "app=wo
 # The second bed repeats what depends on how kube-proxy rewrites packets.
 BEDS = [("kube-proxy nftables", ["--proxy", "nftables"],
          cases_manifests.CASES + cases_tutorial.CASES + cases_traffic.CASES + cases_isolation.CASES + cases_guard.CASES +
-         cases_changes.CASES + cases_failures.CASES + cases_cni.CASES),
+         cases_changes.CASES + cases_instants.CASES + cases_instants.NEED_ENGINE + cases_failures.CASES + cases_cni.CASES),
         ("kube-proxy iptables", ["--proxy", "iptables"], cases_tutorial.CASES + [cases_traffic.services])]
-NEED_ENGINE = cases_failures.CASES + cases_cni.CASES
+NEED_ENGINE = cases_instants.NEED_ENGINE + cases_failures.CASES + cases_cni.CASES
 
 
 def populate(bed):
@@ -69,7 +69,7 @@ def run_bed(options, words, bed_options, cases, report):
         api = Api(bed.state, bed.prefix)
         print("kubernetes " + api("GET", "/version")["gitVersion"])
         populate(bed)
-        trial = Trial(bed, api, report, {})
+        trial = Trial(bed, api, report, {}, options.rounds)
         if not options.no_engine:
             trial.engines = start_engines(bed, options.program, report)
         for case in cases:
@@ -85,6 +85,7 @@ def main():
     parser.add_argument("--no-engine", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--rounds", type=int, default=20)
     for name in ("artefacts", "prefix", "program"):
         parser.add_argument(name)
     options = parser.parse_args()

@@ -9,8 +9,9 @@ from suite.report import write_output
 
 
 class Trial:
-    def __init__(self, bed, api, report, engines):
+    def __init__(self, bed, api, report, engines, rounds=0):
         self.bed, self.api, self.report, self.engines = bed, api, report, engines
+        self.rounds = rounds  # of cases that do one thing again and again
         self.denials = 0   # flows that were expected to be denied
         report.evidence = self._write_evidence
 
