@@ -68,6 +68,9 @@ def routers(t):
     t.api.apply_policy("production/api", deny_all("Ingress", pods=labelled(app="api")))
     t.expect("the policy is in force", f"{SENDER} -> {RECEIVER} 3000 timeout")
     t.report.check("an isolated pod does not", takes_address(t, "2001:db8:b::", 1) != bool(t.engines))
+    for address in ("2001:db8:a::/64", "2001:db8:b::/64"):  # by which nobody knows it: it could not talk with them
+        for pod in (SENDER, RECEIVER, "staging/web-0"):
+            t.bed.exec(pod, "ip", "-6", "address", "flush", "dev", "eth0", "to", address)
 
 
 CASES = [neighbours, neighbour_discovery, routers]
