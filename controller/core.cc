@@ -64,7 +64,7 @@ class Core::Impl {
   nft::Table table();
   std::vector<k8s::Problem> problems() const;
   std::vector<ObjectKey> unreached_policies() const;
-  std::set<Address> local_addresses() const { return endpoints_.addresses(); }
+  PodAddresses pod_addresses() const { return endpoints_.pods(); }
   const std::vector<nft::Prefix>& guarded() const { return guard_.ranges(); }
   bool knows_pod(const ObjectKey& pod, const std::string& uid) const { return cluster_.knows_local(pod, uid); }
   bool knows_node() const { return guard_.knows_node(); }
@@ -313,8 +313,8 @@ std::vector<k8s::ObjectKey> Core::unreached_policies() const {
 const std::vector<nft::Prefix>& Core::guarded() const {
   return impl_->guarded();
 }
-std::set<nft::Address> Core::local_addresses() const {
-  return impl_->local_addresses();
+PodAddresses Core::pod_addresses() const {
+  return impl_->pod_addresses();
 }
 bool Core::knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const {
   return impl_->knows_pod(pod, uid);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -35,6 +36,8 @@ struct Settings {
   bool ipvs = false;                // Services go by IPVS (semantics 81)
   bool unreached = false;           // also render policies that select no local pod (for review)
 };
+
+using PodAddresses = std::map<k8s::ObjectKey, std::vector<nft::Address>>;
 
 class Core {
  public:
@@ -84,11 +87,18 @@ class Core {
   std::vector<k8s::ObjectKey> unreached_policies() const;  // that select no pod of this node
   std::size_t local_pods() const;                          // of this node, with an address
   std::size_t isolated_pods() const;                       // of the local ones, in either direction
-  std::set<nft::Address> local_addresses() const;          // of this node's pods
+  PodAddresses pod_addresses() const;                      // of this node's pods
+  std::set<nft::Address> local_addresses() const;          // all of them
 
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+inline std::set<nft::Address> Core::local_addresses() const {
+  std::set<nft::Address> all;
+  for (const auto& [pod, addresses] : pod_addresses()) all.insert(addresses.begin(), addresses.end());
+  return all;
+}
 
 }  // namespace selvedge

@@ -72,6 +72,12 @@ bool Endpoints::is_isolated(const ObjectKey& pod, Direction direction) const {
   return endpoint != endpoints_.end() && endpoint->second.is_isolated(direction);
 }
 
+std::map<ObjectKey, std::vector<nft::Address>> Endpoints::pods() const {
+  std::map<ObjectKey, std::vector<nft::Address>> pods;
+  for (const auto& [pod, endpoint] : endpoints_) pods.emplace(pod, endpoint.addresses);
+  return pods;
+}
+
 std::set<nft::Address> Endpoints::addresses() const {
   std::set<nft::Address> all;
   for (const auto& [key, endpoint] : endpoints_) all.insert(endpoint.addresses.begin(), endpoint.addresses.end());

@@ -54,6 +54,7 @@ class Endpoints {
   bool is_isolated(const k8s::ObjectKey& pod, Direction direction) const;
   const Census& census() const { return census_; }
   std::set<nft::Address> addresses() const;  // of all of them
+  std::map<k8s::ObjectKey, std::vector<nft::Address>> pods() const;
 
   // Of several that claim an address the newest isolated one's rules hold: an address is isolated if any of
   // them is (semantics 63). None isolated: the newest; null: none is local.

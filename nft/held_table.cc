@@ -24,8 +24,8 @@ Table HeldTable::table() const {
 
 bool HeldTable::equals(const Table& other) const {
   const Table& own = state_.outline;
-  if (own.name != other.name || own.counters != other.counters || own.maps != other.maps ||
-      own.chains != other.chains) {
+  if (own.name != other.name || own.family != other.family || own.counters != other.counters ||
+      own.maps != other.maps || own.chains != other.chains) {
     return false;
   }
   return std::equal(own.sets.begin(), own.sets.end(), other.sets.begin(), other.sets.end(),

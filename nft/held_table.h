@@ -28,7 +28,10 @@ struct PackedTable {
 
 class HeldTable {
  public:
-  explicit HeldTable(std::string name) { state_.outline.name = std::move(name); }
+  explicit HeldTable(std::string name, TableFamily family = TableFamily::inet) {
+    state_.outline.name = std::move(name);
+    state_.outline.family = family;
+  }
   explicit HeldTable(Table table);  // one walk through all of it
   // The sets of `outline` have no elements; they are in `elements`, with one entry for each set.
   HeldTable(Table outline, HeldElements elements);

@@ -31,7 +31,7 @@ JumpLevels::JumpLevels(const Table& table) {
 bool JumpLevels::led_on_from_chain(const Table& table, std::string_view chain, const Verdict& verdict) {
   const std::uint8_t level = level_in(chains_, chain, 1);
   if (const auto target = target_of(verdict)) return raise(table, {{*target, false, below(level)}});
-  if (const auto* dispatch = std::get_if<Dispatch>(&verdict)) return raise(table, {{dispatch->map, true, level}});
+  if (const auto map = map_of(verdict)) return raise(table, {{*map, true, level}});
   return true;
 }
 
@@ -58,7 +58,7 @@ std::vector<JumpLevels::Step> JumpLevels::onward(const Table& table, const Step&
   std::vector<Step> steps;
   const auto lead = [&](const Verdict& verdict) {
     if (const auto target = target_of(verdict)) steps.push_back({*target, false, below(step.level)});
-    if (const auto* dispatch = std::get_if<Dispatch>(&verdict)) steps.push_back({dispatch->map, true, step.level});
+    if (const auto map = map_of(verdict)) steps.push_back({*map, true, step.level});
   };
   const std::string name(step.to);
   const auto map = step.map ? table.maps.find(name) : table.maps.end();

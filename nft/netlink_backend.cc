@@ -3,6 +3,8 @@
 // so two readings in a row that are equal also count as one that was undisturbed.
 #include "nft/netlink_backend.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -26,20 +28,21 @@ using namespace netlink;
 constexpr int reading_attempts = 10;
 
 // One question. `fill` puts the attributes that narrow it.
-Stream question(Socket& socket, std::uint16_t type, std::uint16_t flags, const std::function<void(nlmsghdr*)>& fill) {
-  Stream stream(socket.reserve(1));
+Stream question(Socket& socket, std::uint8_t family, std::uint16_t type, std::uint16_t flags,
+                const std::function<void(nlmsghdr*)>& fill) {
+  Stream stream(socket.reserve(1), family);
   stream.add(type, flags, std::nullopt, fill);
   return stream;
 }
 
-Stream dump_of(Socket& socket, std::uint16_t type, std::uint16_t table_attribute, const std::string& table) {
-  return question(socket, type, NLM_F_DUMP,
-                  [&](nlmsghdr* message) { mnl_attr_put_strz(message, table_attribute, table.c_str()); });
+Stream dump_of(Socket& socket, std::uint16_t type, std::uint16_t table_attribute, const TableName& table) {
+  return question(socket, table.number(), type, NLM_F_DUMP,
+                  [&](nlmsghdr* message) { mnl_attr_put_strz(message, table_attribute, table.name.c_str()); });
 }
 
-Stream elements_of(Socket& socket, const std::string& table, const std::string& set) {
-  return question(socket, NFT_MSG_GETSETELEM, NLM_F_DUMP, [&](nlmsghdr* message) {
-    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table.c_str());
+Stream elements_of(Socket& socket, const TableName& table, const std::string& set) {
+  return question(socket, table.number(), NFT_MSG_GETSETELEM, NLM_F_DUMP, [&](nlmsghdr* message) {
+    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table.name.c_str());
     mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set.c_str());
   });
 }
@@ -57,9 +60,9 @@ bool same(const PackedDump& one, const PackedDump& other) {
                     [](const Opaque& x, const Opaque& y) { return same(x, y); });
 }
 
-Stream table_named(Socket& socket, const std::string& table) {
-  return question(socket, NFT_MSG_GETTABLE, NLM_F_ACK,
-                  [&](nlmsghdr* message) { mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str()); });
+Stream table_named(Socket& socket, const TableName& table) {
+  return question(socket, table.number(), NFT_MSG_GETTABLE, NLM_F_ACK,
+                  [&](nlmsghdr* message) { mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.name.c_str()); });
 }
 
 // The table and those of its parts that are asked for, one after another, in one stream; no value: there is no such
@@ -71,13 +74,13 @@ struct Part {
 constexpr Part objects{NFT_MSG_GETOBJ, NFTA_OBJ_TABLE}, chains{NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE},
     rules{NFT_MSG_GETRULE, NFTA_RULE_TABLE}, sets{NFT_MSG_GETSET, NFTA_SET_TABLE};
 
-tl::expected<std::optional<Answer>, Complaint> read_parts(Socket& socket, const std::string& table,
+tl::expected<std::optional<Answer>, Complaint> read_parts(Socket& socket, const TableName& table,
                                                           std::initializer_list<Part> parts) {
   auto all = socket.ask(table_named(socket, table));
   if (!all && all.error().code == ENOENT) return std::nullopt;
   if (!all) return tl::unexpected(all.error());
   for (const Part& part : parts) {
-    const auto answer = socket.ask(dump_of(socket, part.message, part.table_attribute, table), table);
+    const auto answer = socket.ask(dump_of(socket, part.message, part.table_attribute, table), table.name);
     if (!answer) return tl::unexpected(answer.error());
     all->stream.insert(all->stream.end(), answer->stream.begin(), answer->stream.end());
     all->interrupted = all->interrupted || answer->interrupted;
@@ -86,7 +89,7 @@ tl::expected<std::optional<Answer>, Complaint> read_parts(Socket& socket, const 
 }
 
 // All of the table, the elements set by set.
-tl::expected<std::optional<Decoded>, Complaint> read_table(Socket& socket, const std::string& table) {
+tl::expected<std::optional<Decoded>, Complaint> read_table(Socket& socket, const TableName& table) {
   const auto parts = read_parts(socket, table, {objects, chains, rules, sets});
   if (!parts) return tl::unexpected(parts.error());
   if (!*parts) return std::nullopt;
@@ -94,7 +97,7 @@ tl::expected<std::optional<Decoded>, Complaint> read_table(Socket& socket, const
   TableReading reading(table);
   reading.add(all.stream);
   for (const std::string& set : reading.sets_worth_reading()) {
-    const auto elements = socket.ask(elements_of(socket, table, set), table);
+    const auto elements = socket.ask(elements_of(socket, table, set), table.name);
     if (!elements) return tl::unexpected(elements.error());
     reading.add_elements(set, elements->stream);
   }
@@ -133,7 +136,7 @@ NetlinkBackend::~NetlinkBackend() = default;
 tl::expected<NetlinkBackend, Error> NetlinkBackend::open(Options options) {
   const auto failed = [](const Complaint& complaint) {
     Error error = error_of("", "opening a netlink socket to nf_tables", complaint);
-    error.message = error.message.substr(std::string("table inet : ").size());
+    error.message = error.message.substr(error.message.find(" : ") + 3);
     return error;
   };
   auto socket = Socket::open();
@@ -148,7 +151,7 @@ tl::expected<NetlinkBackend, Error> NetlinkBackend::open(Options options) {
 }
 
 tl::expected<std::uint32_t, Error> NetlinkBackend::generation() {
-  const auto answer = socket_->ask(question(*socket_, NFT_MSG_GETGEN, NLM_F_ACK, [](nlmsghdr*) {}));
+  const auto answer = socket_->ask(question(*socket_, AF_UNSPEC, NFT_MSG_GETGEN, NLM_F_ACK, [](nlmsghdr*) {}));
   if (!answer) return tl::unexpected(error_of("*", "reading the generation id", answer.error()));
   for (const Message& message : messages_of(answer->stream)) {
     const auto attributes = Attributes::parse(message.attributes);
@@ -158,14 +161,15 @@ tl::expected<std::uint32_t, Error> NetlinkBackend::generation() {
   return tl::unexpected(error_of("*", "reading the generation id", Complaint{.code = EBADMSG}));
 }
 
-tl::expected<std::optional<TableHead>, Error> NetlinkBackend::head(const std::string& table) {
+tl::expected<std::optional<TableHead>, Error> NetlinkBackend::head(const TableName& table) {
   const auto answer = socket_->ask(table_named(*socket_, table));
   if (answer) return table_head(table, answer->stream);
   if (answer.error().code == ENOENT) return std::optional<TableHead>();
   return tl::unexpected(error_of(table, "looking for the table", answer.error()));
 }
 
-tl::expected<NetlinkBackend::Glance, Error> NetlinkBackend::glance(const std::string& table) {
+tl::expected<NetlinkBackend::Glance, Error> NetlinkBackend::glance(const std::string& name) {
+  const TableName table(name, options_.family);
   const auto now = generation();
   if (!now) return tl::unexpected(now.error());
   const auto found = head(table);
@@ -180,7 +184,7 @@ tl::expected<NetlinkBackend::Glance, Error> NetlinkBackend::glance(const std::st
   return glance;
 }
 
-tl::expected<void, Error> NetlinkBackend::commit_with_flags(const std::string& table, const Batch& batch,
+tl::expected<void, Error> NetlinkBackend::commit_with_flags(const TableName& table, const Batch& batch,
                                                             std::uint32_t flags) {
   const auto stream = encode(table, batch, flags, socket_->reserve(0));
   if (!stream) return tl::unexpected(stream.error());
@@ -191,7 +195,8 @@ tl::expected<void, Error> NetlinkBackend::commit_with_flags(const std::string& t
   return {};
 }
 
-tl::expected<void, Error> NetlinkBackend::commit(const std::string& table, const Batch& batch) {
+tl::expected<void, Error> NetlinkBackend::commit(const std::string& name, const Batch& batch) {
+  const TableName table(name, options_.family);
   if (!adds_table(batch)) return commit_with_flags(table, batch, 0);
   const auto existing = head(table);
   if (!existing) return tl::unexpected(existing.error());
@@ -206,7 +211,8 @@ tl::expected<void, Error> NetlinkBackend::commit(const std::string& table, const
   return done;
 }
 
-tl::expected<std::optional<PackedDump>, Error> NetlinkBackend::packed_dump(const std::string& table) {
+tl::expected<std::optional<PackedDump>, Error> NetlinkBackend::packed_dump(const std::string& name) {
+  const TableName table(name, options_.family);
   std::optional<PackedDump> previous;
   for (int attempt = 0; attempt < reading_attempts; ++attempt) {
     const auto before = generation();
@@ -244,7 +250,8 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
   return dump;
 }
 
-tl::expected<std::optional<Tally>, Error> NetlinkBackend::tally(const std::string& table) {
+tl::expected<std::optional<Tally>, Error> NetlinkBackend::tally(const std::string& name) {
+  const TableName table(name, options_.family);
   for (int attempt = 0; attempt < reading_attempts; ++attempt) {
     const auto read = read_parts(*socket_, table, {objects, chains, sets});
     if (!read && (read.error().code == ENOENT || read.error().code == EINTR)) continue;

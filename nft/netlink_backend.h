@@ -20,6 +20,7 @@ namespace selvedge::nft {
 namespace netlink {
 class Socket;
 struct TableHead;
+struct TableName;
 }  // namespace netlink
 
 // Works in the network namespace of the thread that opened it. Needs CAP_NET_ADMIN there, also to
@@ -31,6 +32,7 @@ class NetlinkBackend final : public Backend {
     // Create the table as ours alone (NFT_TABLE_F_OWNER|PERSIST, Linux 6.9), so that `nft flush
     // ruleset` spares it while we live. Where the kernel lacks that, the table is plain.
     bool own_table = true;
+    TableFamily family = TableFamily::inet;  // of all tables that it is asked about
   };
 
   // Kind::denied: no CAP_NET_ADMIN. Kind::unsupported: no nf_tables in this kernel.
@@ -64,8 +66,8 @@ class NetlinkBackend final : public Backend {
   NetlinkBackend(Options options, netlink::Socket socket);
 
   tl::expected<std::uint32_t, Error> generation();
-  tl::expected<std::optional<netlink::TableHead>, Error> head(const std::string& table);
-  tl::expected<void, Error> commit_with_flags(const std::string& table, const Batch& batch, std::uint32_t flags);
+  tl::expected<std::optional<netlink::TableHead>, Error> head(const netlink::TableName& table);
+  tl::expected<void, Error> commit_with_flags(const netlink::TableName& table, const Batch& batch, std::uint32_t flags);
 
   Options options_;
   std::unique_ptr<netlink::Socket> socket_;

@@ -19,10 +19,10 @@ std::vector<std::uint8_t> copy(Span bytes) {
 }
 
 // The attributes of a message about the table; `table_attribute` is where its kind names the table.
-std::optional<Attributes> about(const std::string& table, const Message& message, std::uint16_t table_attribute) {
-  if (message.family != family_inet) return std::nullopt;
+std::optional<Attributes> about(const TableName& table, const Message& message, std::uint16_t table_attribute) {
+  if (message.family != table.number()) return std::nullopt;
   auto attributes = Attributes::parse(message.attributes);
-  if (!attributes || attributes->text(table_attribute) != table) return std::nullopt;
+  if (!attributes || attributes->text(table_attribute) != table.name) return std::nullopt;
   return attributes;
 }
 
@@ -34,6 +34,8 @@ std::optional<Hook> hook_of(std::uint32_t number) {
       return Hook::input;
     case NF_INET_LOCAL_OUT:
       return Hook::output;
+    case NF_INET_PRE_ROUTING:
+      return Hook::prerouting;
     default:
       return std::nullopt;
   }
@@ -81,7 +83,7 @@ void TableReading::table(const Attributes& attributes, Span raw) {
   dump.owned = (flags & table_flag_owner) != 0;
   dump.dormant = (flags & NFT_TABLE_F_DORMANT) != 0;
   if (dump.dormant)
-    opaque(Opaque::Where::object, table_, dump.handle, "the table is dormant: none of its rules is in force", raw);
+    opaque(Opaque::Where::object, table_.name, dump.handle, "the table is dormant: none of its rules is in force", raw);
 }
 
 void TableReading::add(const Message& message) {
@@ -167,7 +169,7 @@ void TableReading::rule(const RuleReading& reading, const AnonymousSets& anonymo
     return;
   }
   const Expressions expressions = decode_expressions(*list, anonymous);
-  auto rule = rule_of(expressions);
+  auto rule = rule_of(expressions, table_.family);
   if (!rule) {
     opaque(Opaque::Where::rule, name, handle, "a rule of " + names_of(expressions), reading.raw);
     return;
@@ -204,7 +206,7 @@ std::vector<std::string> TableReading::sets_worth_reading() const {
   return names;
 }
 
-std::optional<TableHead> table_head(const std::string& table, Span stream) {
+std::optional<TableHead> table_head(const TableName& table, Span stream) {
   for (const Message& message : messages_of(stream)) {
     if (message.type != NFT_MSG_NEWTABLE) continue;
     if (const auto found = about(table, message, NFTA_TABLE_NAME))
@@ -216,7 +218,7 @@ std::optional<TableHead> table_head(const std::string& table, Span stream) {
   return std::nullopt;
 }
 
-Decoded decode(const std::string& table, Span stream) {
+Decoded decode(const TableName& table, Span stream) {
   TableReading reading(table);
   reading.add(stream);
   Decoded decoded = reading.finish();
@@ -225,13 +227,13 @@ Decoded decode(const std::string& table, Span stream) {
   return decoded;
 }
 
-std::vector<std::string> sets_worth_reading(const std::string& table, Span stream) {
+std::vector<std::string> sets_worth_reading(const TableName& table, Span stream) {
   TableReading reading(table);
   reading.add(stream);
   return reading.sets_worth_reading();
 }
 
-bool has_all_parts(const std::string& table, Span stream) {
+bool has_all_parts(const TableName& table, Span stream) {
   std::set<std::pair<std::uint16_t, std::string>> parts;
   for (const Message& message : messages_of(stream)) {
     constexpr std::uint16_t name_of_part[] = {NFTA_CHAIN_NAME, NFTA_SET_NAME, NFTA_OBJ_NAME};
@@ -246,7 +248,7 @@ bool has_all_parts(const std::string& table, Span stream) {
   return head && head->use == parts.size();
 }
 
-Tally tally_of(const std::string& table, Span stream) {
+Tally tally_of(const TableName& table, Span stream) {
   Tally tally;
   for (const Message& message : messages_of(stream)) {
     if (message.type == NFT_MSG_NEWTABLE) {

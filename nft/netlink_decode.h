@@ -14,6 +14,7 @@
 #include "nft/backend.h"
 #include "nft/netlink_attributes.h"
 #include "nft/netlink_expression.h"
+#include "nft/netlink_wire.h"
 
 namespace selvedge::nft::netlink {
 
@@ -25,7 +26,7 @@ struct TableHead {
 };
 
 // The table's own message in the stream, if it is there.
-std::optional<TableHead> table_head(const std::string& table, Span stream);
+std::optional<TableHead> table_head(const TableName& table, Span stream);
 
 struct Decoded {
   Dump dump;              // all that the stream says of the table; its generation it does not say
@@ -35,17 +36,17 @@ struct Decoded {
 // A dump of elements goes on where it was by counting them, and the kernel grows hash tables in the
 // background after they were filled: then some elements come twice and as many not at all, and
 // no flag tells (lib/rhashtable.c, rht_deferred_worker; seen on 6.18 with 60 000 elements just added).
-Decoded decode(const std::string& table, Span stream);
+Decoded decode(const TableName& table, Span stream);
 
 // Names of the table's sets and maps in the stream whose elements decode() can use.
-std::vector<std::string> sets_worth_reading(const std::string& table, Span stream);
+std::vector<std::string> sets_worth_reading(const TableName& table, Span stream);
 
 // Whether all chains, sets and objects are in the stream that the table says it has. A dump of chains goes through all
 // tables and goes on by counting, so that another's new chain can hide one of ours.
-bool has_all_parts(const std::string& table, Span stream);
+bool has_all_parts(const TableName& table, Span stream);
 
 // What there is of each part, from the messages of the table, its chains and its sets.
-Tally tally_of(const std::string& table, Span stream);
+Tally tally_of(const TableName& table, Span stream);
 
 // ---- parts ----------------------------------------------------------------------
 
@@ -120,7 +121,10 @@ class SetReading {
 // A table read part by part, so that the messages of one set's elements at a time are all that is held of them.
 class TableReading {
  public:
-  explicit TableReading(std::string table) : table_(std::move(table)) { decoded_.dump.table.name = table_; }
+  explicit TableReading(TableName table) : table_(std::move(table)) {
+    decoded_.dump.table.name = table_.name;
+    decoded_.dump.table.family = table_.family;
+  }
 
   // Messages in any order; they are borrowed until finish().
   void add(Span stream);
@@ -143,7 +147,7 @@ class TableReading {
   void rule(const RuleReading& reading, const AnonymousSets& anonymous);
   void opaque(Opaque::Where where, std::string owner, std::uint64_t handle, std::string what, Span raw);
 
-  std::string table_;
+  TableName table_;
   Decoded decoded_;
   std::map<std::string, SetReading> sets_;
   std::vector<RuleReading> rules_;

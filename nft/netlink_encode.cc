@@ -10,6 +10,7 @@
 
 #include "nft/netlink_handles.h"
 #include "nft/netlink_wire.h"
+#include "nft/references.h"
 
 namespace selvedge::nft::netlink {
 namespace {
@@ -19,6 +20,8 @@ namespace {
 // Why an operation cannot be encoded; empty if it can.
 class Misfit {
  public:
+  explicit Misfit(TableFamily family) : table_{"", family} {}
+
   std::string operator()(const AddTable&) const { return {}; }
   std::string operator()(const DeleteTable&) const { return {}; }
   std::string operator()(const AddSet& set) const { return key(set.name, set.type, set.interval) + text(set.comment); }
@@ -65,12 +68,14 @@ class Misfit {
     return why;
   }
   static std::string target(const Verdict& verdict);
+
+  TableName table_;
 };
 
 std::string Misfit::target(const Verdict& verdict) {
   if (const auto* jump = std::get_if<Jump>(&verdict)) return name(jump->chain);
   if (const auto* jump = std::get_if<Goto>(&verdict)) return name(jump->chain);
-  if (const auto* dispatch = std::get_if<Dispatch>(&verdict)) return name(dispatch->map);
+  if (const auto map = map_of(verdict)) return name(std::string(*map));
   return {};
 }
 
@@ -79,7 +84,7 @@ std::string Misfit::operator()(const AddMapElements& added) const {
   for (const auto& [key, verdict] : added.elements) {
     if (!why.empty()) break;
     why = fits(added.map, key) + target(verdict);
-    if (std::holds_alternative<Dispatch>(verdict)) why += "an element of map " + added.map + " dispatches to a map; ";
+    if (map_of(verdict)) why += "an element of map " + added.map + " dispatches to a map; ";
   }
   return why;
 }
@@ -101,26 +106,40 @@ std::string Misfit::operator()(const AddRule& added) const {
     if (ports != nullptr && ports->ports.empty()) why += "a match of ports has none; ";
     const auto* types = std::get_if<MatchIcmpv6Type>(&match);
     if (types != nullptr && types->types.empty()) why += "a match of ICMPv6 types has none; ";
+    const auto* frames = std::get_if<MatchEtherType>(&match);
+    if (frames != nullptr && frames->types.empty()) why += "a match of Ethernet types has none; ";
   }
-  if (why.empty() && expressions_of(added.rule).size() > most_expressions)
+  if (why.empty() && expressions_of(added.rule, table_.family).size() > most_expressions)
     why = "the rule takes more than 128 expressions; ";
   return why;
 }
 
 // ---- the messages -------------------------------------------------------------
 
-ChainObject chain_named(const std::string& table, const std::string& name) {
+std::uint32_t hook_number(Hook hook) {
+  switch (hook) {
+    case Hook::forward:
+      return NF_INET_FORWARD;
+    case Hook::input:
+      return NF_INET_LOCAL_IN;
+    case Hook::output:
+      return NF_INET_LOCAL_OUT;
+    case Hook::prerouting:
+      return NF_INET_PRE_ROUTING;  // of bridges, too: NF_BR_PRE_ROUTING
+  }
+  return NF_INET_FORWARD;
+}
+
+ChainObject chain_named(const TableName& table, const std::string& name) {
   auto chain = owned<ChainObject>(nftnl_chain_alloc());
-  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_FAMILY, family_inet);
-  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TABLE, table.c_str());
+  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TABLE, table.name.c_str());
   nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_NAME, name.c_str());
   return chain;
 }
 
-CounterObject counter_named(const std::string& table, const std::string& name) {
+CounterObject counter_named(const TableName& table, const std::string& name) {
   auto counter = owned<CounterObject>(nftnl_obj_alloc());
-  nftnl_obj_set_u32(counter.get(), NFTNL_OBJ_FAMILY, family_inet);
-  nftnl_obj_set_str(counter.get(), NFTNL_OBJ_TABLE, table.c_str());
+  nftnl_obj_set_str(counter.get(), NFTNL_OBJ_TABLE, table.name.c_str());
   nftnl_obj_set_str(counter.get(), NFTNL_OBJ_NAME, name.c_str());
   nftnl_obj_set_u32(counter.get(), NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
   return counter;
@@ -128,7 +147,7 @@ CounterObject counter_named(const std::string& table, const std::string& name) {
 
 class Encoding {
  public:
-  Encoding(Stream& stream, const std::string& table, std::uint32_t table_flags)
+  Encoding(Stream& stream, const TableName& table, std::uint32_t table_flags)
       : stream_(stream), table_(table), table_flags_(table_flags) {}
 
   void add(std::size_t index, const Op& op) {
@@ -138,14 +157,14 @@ class Encoding {
 
   void operator()(const AddTable&) {
     const auto table = owned<TableObject>(nftnl_table_alloc());
-    nftnl_table_set_u32(table.get(), NFTNL_TABLE_FAMILY, family_inet);
-    nftnl_table_set_str(table.get(), NFTNL_TABLE_NAME, table_.c_str());
+    nftnl_table_set_str(table.get(), NFTNL_TABLE_NAME, table_.name.c_str());
     nftnl_table_set_u32(table.get(), NFTNL_TABLE_FLAGS, table_flags_);
     put(NFT_MSG_NEWTABLE, NLM_F_CREATE,
         [&](nlmsghdr* message) { nftnl_table_nlmsg_build_payload(message, table.get()); });
   }
   void operator()(const DeleteTable&) {
-    put(NFT_MSG_DELTABLE, 0, [&](nlmsghdr* message) { mnl_attr_put_strz(message, NFTA_TABLE_NAME, table_.c_str()); });
+    put(NFT_MSG_DELTABLE, 0,
+        [&](nlmsghdr* message) { mnl_attr_put_strz(message, NFTA_TABLE_NAME, table_.name.c_str()); });
   }
 
   void operator()(const AddCounter& added) {
@@ -164,7 +183,7 @@ class Encoding {
   void operator()(const AddMap& added) { encode_map(stream_, op_, table_, added, next_set_id_++); }
   void operator()(const DeleteSet& removed) {
     put(NFT_MSG_DELSET, 0, [&](nlmsghdr* message) {
-      mnl_attr_put_strz(message, NFTA_SET_TABLE, table_.c_str());
+      mnl_attr_put_strz(message, NFTA_SET_TABLE, table_.name.c_str());
       mnl_attr_put_strz(message, NFTA_SET_NAME, removed.name.c_str());
     });
   }
@@ -181,12 +200,12 @@ class Encoding {
   // Deleting rules without naming one deletes all of the chain.
   void operator()(const FlushChain& flushed) {
     put(NFT_MSG_DELRULE, 0, [&](nlmsghdr* message) {
-      mnl_attr_put_strz(message, NFTA_RULE_TABLE, table_.c_str());
+      mnl_attr_put_strz(message, NFTA_RULE_TABLE, table_.name.c_str());
       mnl_attr_put_strz(message, NFTA_RULE_CHAIN, flushed.name.c_str());
     });
   }
   void operator()(const AddRule& added) {
-    next_set_id_ += encode_rule(stream_, op_, table_, added, expressions_of(added.rule), next_set_id_);
+    next_set_id_ += encode_rule(stream_, op_, table_, added, expressions_of(added.rule, table_.family), next_set_id_);
   }
 
  private:
@@ -195,29 +214,17 @@ class Encoding {
   }
 
   Stream& stream_;
-  const std::string& table_;
+  const TableName& table_;
   std::uint32_t table_flags_;
   std::size_t op_ = 0;
   std::uint32_t next_set_id_ = 1;
 };
 
-std::uint32_t number_of(Hook hook) {
-  switch (hook) {
-    case Hook::forward:
-      return NF_INET_FORWARD;
-    case Hook::input:
-      return NF_INET_LOCAL_IN;
-    case Hook::output:
-      return NF_INET_LOCAL_OUT;
-  }
-  return NF_INET_FORWARD;
-}
-
 void Encoding::operator()(const AddChain& added) {
   const auto chain = chain_named(table_, added.name);
   if (added.base) {
     nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, "filter");
-    nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, number_of(added.base->hook));
+    nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, hook_number(added.base->hook));
     nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, added.base->priority);
     nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, NF_ACCEPT);
   }
@@ -225,25 +232,25 @@ void Encoding::operator()(const AddChain& added) {
       [&](nlmsghdr* message) { nftnl_chain_nlmsg_build_payload(message, chain.get()); });
 }
 
-Error misfit(const std::string& table, std::size_t op, std::string why) {
+Error misfit(const TableName& table, std::size_t op, std::string why) {
   why.resize(why.size() - 2);  // "; "
   return {.kind = Error::Kind::refused,
           .code = EINVAL,
           .op = op,
-          .message = "table inet " + table + ": operation " + std::to_string(op) + " cannot be sent: " + why};
+          .message = "table " + table.text() + ": operation " + std::to_string(op) + " cannot be sent: " + why};
 }
 
 }  // namespace
 
-tl::expected<Stream, Error> encode(const std::string& table, const Batch& batch, std::uint32_t table_flags,
+tl::expected<Stream, Error> encode(const TableName& table, const Batch& batch, std::uint32_t table_flags,
                                    std::uint32_t first_sequence) {
-  if (table.empty() || table.size() > longest_name)
-    return tl::unexpected(misfit(table.substr(0, 40), 0, "a table's name has 1 to 255 bytes; "));
-  Stream stream(first_sequence);
+  if (table.name.empty() || table.name.size() > longest_name)
+    return tl::unexpected(misfit({table.name.substr(0, 40), table.family}, 0, "a table's name has 1 to 255 bytes; "));
+  Stream stream(first_sequence, table.number());
   Encoding encoding(stream, table, table_flags);
   stream.begin_batch();
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (std::string why = std::visit(Misfit{}, batch[i]); !why.empty())
+    if (std::string why = std::visit(Misfit{table.family}, batch[i]); !why.empty())
       return tl::unexpected(misfit(table, i, std::move(why)));
     encoding.add(i, batch[i]);
   }

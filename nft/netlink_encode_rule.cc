@@ -94,6 +94,7 @@ ExpressionObject build_lookup(const Lookup& lookup, std::uint32_t set_id) {
   nftnl_expr_set_u32(made.get(), NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
   nftnl_expr_set_str(made.get(), NFTNL_EXPR_LOOKUP_SET, named != nullptr ? named->c_str() : anonymous_name);
   if (named == nullptr) nftnl_expr_set_u32(made.get(), NFTNL_EXPR_LOOKUP_SET_ID, set_id);
+  if (lookup.inverted) nftnl_expr_set_u32(made.get(), NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
   if (lookup.verdict) nftnl_expr_set_u32(made.get(), NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
   return made;
 }
@@ -106,7 +107,7 @@ void set_comment(nftnl_rule* rule, const std::string& comment) {
 
 }  // namespace
 
-std::uint32_t encode_rule(Stream& stream, std::size_t op, const std::string& table, const AddRule& added,
+std::uint32_t encode_rule(Stream& stream, std::size_t op, const TableName& table, const AddRule& added,
                           const Expressions& expressions, std::uint32_t set_id) {
   std::uint32_t sets = 0;
   const auto build_any = [&](const auto& expression) -> ExpressionObject {
@@ -120,8 +121,7 @@ std::uint32_t encode_rule(Stream& stream, std::size_t op, const std::string& tab
   };
 
   const auto rule = owned<RuleObject>(nftnl_rule_alloc());
-  nftnl_rule_set_u32(rule.get(), NFTNL_RULE_FAMILY, family_inet);
-  nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, table.c_str());
+  nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, table.name.c_str());
   nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, added.chain.c_str());
   set_comment(rule.get(), added.rule.comment);
   for (const Expression& expression : expressions)

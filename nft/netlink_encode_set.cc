@@ -64,7 +64,7 @@ void put_interval(nlmsghdr* message, const Element& element) {
 struct ElementList {
   Stream& stream;
   std::size_t op;
-  const std::string& table;
+  const TableName& table;
   std::string set;
   std::uint16_t type;        // NFT_MSG_…SETELEM
   std::uint32_t set_id = 0;  // zero: the set is known by its name
@@ -74,7 +74,7 @@ struct ElementList {
     const auto flags = static_cast<std::uint16_t>(type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
     for (auto item = items.begin(); item != items.end();)
       stream.add(type, flags, op, [&](nlmsghdr* message) {
-        mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table.c_str());
+        mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table.name.c_str());
         mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set.c_str());
         if (set_id != 0) mnl_attr_put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, htonl(set_id));
         nlattr* list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -94,10 +94,9 @@ std::uint32_t interval_flag(bool interval) {
   return interval ? std::uint32_t{NFT_SET_INTERVAL} : 0;
 }
 
-SetObject new_set(const std::string& table, const std::string& name, std::uint32_t id, std::uint32_t flags) {
+SetObject new_set(const TableName& table, const std::string& name, std::uint32_t id, std::uint32_t flags) {
   auto set = owned<SetObject>(nftnl_set_alloc());
-  nftnl_set_set_u32(set.get(), NFTNL_SET_FAMILY, family_inet);
-  nftnl_set_set_str(set.get(), NFTNL_SET_TABLE, table.c_str());
+  nftnl_set_set_str(set.get(), NFTNL_SET_TABLE, table.name.c_str());
   nftnl_set_set_str(set.get(), NFTNL_SET_NAME, name.c_str());
   nftnl_set_set_u32(set.get(), NFTNL_SET_ID, id);
   nftnl_set_set_u32(set.get(), NFTNL_SET_FLAGS, flags);
@@ -111,7 +110,8 @@ void set_key(nftnl_set* set, std::uint32_t type, std::size_t size) {
 
 void set_userdata(nftnl_set* set, const KeyType& type, bool map, const std::string& comment) {
   Userdata userdata;
-  userdata.put(userdata_set_key_byteorder, type.size() == 1 ? byteorder_big_endian : byteorder_none);
+  const std::uint32_t of_one = type == interface_type() ? byteorder_host : byteorder_big_endian;
+  userdata.put(userdata_set_key_byteorder, type.size() == 1 ? of_one : byteorder_none);
   if (map) userdata.put(userdata_set_data_byteorder, byteorder_none);
   if (!comment.empty()) userdata.put(userdata_set_comment, comment);
   nftnl_set_set_data(set, NFTNL_SET_USERDATA, userdata.data(), userdata.size());
@@ -123,14 +123,14 @@ void add_set(Stream& stream, std::size_t op, nftnl_set* set) {
 
 }  // namespace
 
-void encode_set(Stream& stream, std::size_t op, const std::string& table, const AddSet& added, std::uint32_t set_id) {
+void encode_set(Stream& stream, std::size_t op, const TableName& table, const AddSet& added, std::uint32_t set_id) {
   const auto set = new_set(table, added.name, set_id, interval_flag(added.interval));
   set_key(set.get(), type_number(added.type), key_size(added.type));
   set_userdata(set.get(), added.type, false, added.comment);
   add_set(stream, op, set.get());
 }
 
-void encode_map(Stream& stream, std::size_t op, const std::string& table, const AddMap& added, std::uint32_t set_id) {
+void encode_map(Stream& stream, std::size_t op, const TableName& table, const AddMap& added, std::uint32_t set_id) {
   const auto set = new_set(table, added.name, set_id, NFT_SET_MAP);
   set_key(set.get(), type_number(added.type), key_size(added.type));
   nftnl_set_set_u32(set.get(), NFTNL_SET_DATA_TYPE, type_verdict);
@@ -139,7 +139,7 @@ void encode_map(Stream& stream, std::size_t op, const std::string& table, const 
   add_set(stream, op, set.get());
 }
 
-void encode_anonymous_set(Stream& stream, std::size_t op, const std::string& table, const AnonymousSet& added,
+void encode_anonymous_set(Stream& stream, std::size_t op, const TableName& table, const AnonymousSet& added,
                           std::uint32_t set_id) {
   const std::uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | interval_flag(added.interval);
   const auto set = new_set(table, anonymous_name, set_id, flags);
@@ -152,15 +152,15 @@ void encode_anonymous_set(Stream& stream, std::size_t op, const std::string& tab
   ElementList{stream, op, table, anonymous_name, NFT_MSG_NEWSETELEM, set_id}.add(added.elements, added.interval);
 }
 
-void encode_elements(Stream& stream, std::size_t op, const std::string& table, const AddElements& added) {
+void encode_elements(Stream& stream, std::size_t op, const TableName& table, const AddElements& added) {
   ElementList{stream, op, table, added.set, NFT_MSG_NEWSETELEM}.add(added.elements, added.interval);
 }
 
-void encode_elements(Stream& stream, std::size_t op, const std::string& table, const DeleteElements& removed) {
+void encode_elements(Stream& stream, std::size_t op, const TableName& table, const DeleteElements& removed) {
   ElementList{stream, op, table, removed.set, NFT_MSG_DELSETELEM}.add(removed.elements, removed.interval);
 }
 
-void encode_elements(Stream& stream, std::size_t op, const std::string& table, const AddMapElements& added) {
+void encode_elements(Stream& stream, std::size_t op, const TableName& table, const AddMapElements& added) {
   ElementList{stream, op, table, added.map, NFT_MSG_NEWSETELEM}.add(
       added.elements, [](nlmsghdr* message, const auto& element) {
         nlattr* nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
@@ -170,7 +170,7 @@ void encode_elements(Stream& stream, std::size_t op, const std::string& table, c
       });
 }
 
-void encode_elements(Stream& stream, std::size_t op, const std::string& table, const DeleteMapElements& removed) {
+void encode_elements(Stream& stream, std::size_t op, const TableName& table, const DeleteMapElements& removed) {
   ElementList{stream, op, table, removed.map, NFT_MSG_DELSETELEM}.add(
       removed.keys, [](nlmsghdr* message, const Key& key) { put_element(message, key, 0); });
 }

@@ -84,18 +84,18 @@ bool has_elements(const Op& op) {
 
 }  // namespace
 
-Error error_of(const std::string& table, const std::string& what, const Complaint& complaint) {
+Error error_of(const TableName& table, const std::string& what, const Complaint& complaint) {
   Error::Kind kind = kind_of(complaint.code, nullptr);
   const bool cut_off = complaint.code == EMSGSIZE || complaint.code == EAGAIN || complaint.code == EBADMSG;
   if (cut_off) kind = Error::Kind::unknown;
   return {.kind = kind,
           .code = complaint.code,
           .op = {},
-          .message = "table inet " + table + ": " + what + ": " + words(complaint) + advice(kind)};
+          .message = "table " + table.text() + ": " + what + ": " + words(complaint) + advice(kind)};
 }
 
-Error error_of(const std::string& table, const Batch& batch, const Stream& stream, const Complaints& complaints) {
-  const std::string where = "table inet " + table + ": ";
+Error error_of(const TableName& table, const Batch& batch, const Stream& stream, const Complaints& complaints) {
+  const std::string where = "table " + table.text() + ": ";
   if (complaints.all.empty())
     return {.kind = Error::Kind::unknown,
             .code = ENOBUFS,

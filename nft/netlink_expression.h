@@ -20,6 +20,9 @@ namespace selvedge::nft::netlink {
 inline constexpr std::uint32_t tcp_flags_offset = 13;
 inline constexpr std::uint8_t tcp_flags_told = 0x17, tcp_flag_syn = 0x02;
 
+// Where a frame's type stands in its Ethernet header.
+inline constexpr std::uint32_t ether_type_offset = 12;
+
 // Registers by the kernel's numbers (NFT_REG_1, NFT_REG32_01, …).
 
 struct LoadMeta {
@@ -87,11 +90,12 @@ struct Foreign {
 using Expression = std::variant<LoadMeta, LoadPayload, LoadCt, LoadFib, Compare, Mask, Lookup, Count, Decide, Foreign>;
 using Expressions = std::vector<Expression>;
 
-// What nft 1.0.6 makes of the rule's text. A protocol check that several matches need is made once.
-Expressions expressions_of(const Rule& rule);
+// What nft 1.0.6 makes of the rule's text, in a table of that family. A protocol check that several matches need is
+// made once.
+Expressions expressions_of(const Rule& rule, TableFamily family = TableFamily::inet);
 
 // The rule (without its comment) that lowers to exactly these expressions; no value if there is none.
-std::optional<Rule> rule_of(const Expressions& expressions);
+std::optional<Rule> rule_of(const Expressions& expressions, TableFamily family = TableFamily::inet);
 
 // A verdict as the kernel's code and chain. `verdict` is not Dispatch.
 Decide decision_of(const Verdict& verdict);

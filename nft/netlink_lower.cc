@@ -30,6 +30,10 @@ Bytes port_bytes(std::uint16_t port) {
   return {static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port & 0xff)};
 }
 
+Bytes ether_type_bytes(std::uint16_t type) {
+  return port_bytes(type);
+}
+
 Bytes type_bytes(std::uint8_t type) {
   return {type};
 }
@@ -57,6 +61,8 @@ Key key_of_bytes(const Bytes& bytes) {
 
 class Lowering {
  public:
+  explicit Lowering(TableFamily table) : table_(table) {}
+
   void operator()(const MatchFamily& match) {
     family_.reset();
     need(match.family);
@@ -97,6 +103,20 @@ class Lowering {
     put(Compare{.op = match.negated ? NFT_CMP_NEQ : NFT_CMP_EQ, .data = host_order(match.type)});
   }
 
+  void operator()(const MatchEtherType& match) {
+    AnonymousSet set{.key_type = type_ether_type};
+    for (const std::uint16_t type : match.types) {
+      const Key key = key_of_bytes(ether_type_bytes(type));
+      set.elements.push_back({key, key});
+    }
+    put(LoadPayload{.base = NFT_PAYLOAD_LL_HEADER, .offset = ether_type_offset, .length = 2});
+    put(Lookup{.set = std::move(set), .inverted = match.negated});
+  }
+
+  void operator()(const DispatchInterface& verdict) {
+    put(LoadMeta{.key = NFT_META_IIF});
+    put(Lookup{.set = verdict.map, .verdict = true});
+  }
   void operator()(const Dispatch& verdict) {
     need(verdict.family);
     put(address_load(verdict.family, verdict.side));
@@ -116,9 +136,13 @@ class Lowering {
 
   void need(Family family) {
     if (family_ == family) return;
+    family_ = family;
+    if (table_ == TableFamily::bridge) {  // where the packet's family is the bridge's own
+      put(LoadMeta{.key = NFT_META_PROTOCOL});
+      return equal(ether_type_bytes(family == Family::v4 ? MatchEtherType::ip : MatchEtherType::ip6));
+    }
     put(LoadMeta{.key = NFT_META_NFPROTO});
     equal({static_cast<std::uint8_t>(family == Family::v4 ? NFPROTO_IPV4 : NFPROTO_IPV6)});
-    family_ = family;
   }
   void need_protocol(std::uint8_t protocol) {
     if (protocol_ == protocol) return;
@@ -134,6 +158,7 @@ class Lowering {
   Expressions out_;
   std::optional<Family> family_;
   std::optional<std::uint8_t> protocol_;
+  TableFamily table_;
 };
 
 template <typename T>
@@ -209,6 +234,7 @@ struct Deciding {
   Decide operator()(const Return&) const { return {.code = NFT_RETURN}; }
   Decide operator()(const Jump& jump) const { return {.code = NFT_JUMP, .chain = jump.chain}; }
   Decide operator()(const Goto& jump) const { return {.code = NFT_GOTO, .chain = jump.chain}; }
+  Decide operator()(const DispatchInterface&) const { return (*this)(Dispatch{}); }
   Decide operator()(const Dispatch&) const {
     assert(false && "a dispatch is a lookup, not a decision");
     return {};
@@ -238,8 +264,8 @@ std::optional<Verdict> verdict_of(const Decide& decision) {
   }
 }
 
-Expressions expressions_of(const Rule& rule) {
-  Lowering lowering;
+Expressions expressions_of(const Rule& rule, TableFamily family) {
+  Lowering lowering(family);
   for (const Match& match : rule.matches) std::visit(lowering, match);
   if (!rule.counter.empty()) lowering.count(rule.counter);
   std::visit(lowering, rule.verdict);

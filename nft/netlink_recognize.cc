@@ -55,7 +55,7 @@ bool has_host_bits(const Prefix& prefix) {
 
 class Reading {
  public:
-  explicit Reading(const Expressions& expressions) : all_(expressions) {}
+  Reading(const Expressions& expressions, TableFamily table) : all_(expressions), table_(table) {}
 
   std::optional<Rule> rule();
 
@@ -77,6 +77,8 @@ class Reading {
   bool protocol(const Compare& compared);
   bool interface(Way way);
   bool ct_state();
+  bool by_interface();
+  bool ether_type();
   bool fib_type(const LoadFib& load);
   bool network(const LoadPayload& load);
   bool endpoint();
@@ -93,6 +95,7 @@ class Reading {
   std::optional<std::vector<Range<T>>> among();
 
   const Expressions& all_;
+  TableFamily table_;
   std::size_t at_ = 0;
   Family family_ = Family::v4;
   std::uint8_t protocol_ = 0;
@@ -102,8 +105,10 @@ class Reading {
 
 // A check of the family is a match of its own unless the next match brings it along.
 bool Reading::family(const Compare& compared) {
-  if (compared.data.size() != 1) return false;
-  family_ = compared.data[0] == NFPROTO_IPV4 ? Family::v4 : Family::v6;
+  if (compared.data.size() != (table_ == TableFamily::inet ? 1 : 2)) return false;
+  const bool v4 = table_ == TableFamily::inet ? compared.data[0] == NFPROTO_IPV4
+                                              : network_number(compared.data, 2) == MatchEtherType::ip;
+  family_ = v4 ? Family::v4 : Family::v6;
   const auto* load = next<LoadPayload>();
   if (load != nullptr && load->base == NFT_PAYLOAD_NETWORK_HEADER) return true;
   const auto* inner = next<LoadMeta>();
@@ -134,10 +139,29 @@ bool Reading::interface(Way way) {
 bool Reading::meta(const LoadMeta& load) {
   if (load.key == NFT_META_IIFNAME) return interface(Way::in);
   if (load.key == NFT_META_OIFNAME) return interface(Way::out);
+  if (load.key == NFT_META_IIF) return by_interface();
   const auto* compared = take<Compare>();
   if (compared == nullptr) return false;
-  if (load.key == NFT_META_NFPROTO) return family(*compared);
+  if (load.key == (table_ == TableFamily::inet ? NFT_META_NFPROTO : NFT_META_PROTOCOL)) return family(*compared);
   return load.key == NFT_META_L4PROTO && protocol(*compared);
+}
+
+bool Reading::by_interface() {
+  const auto* lookup = take<Lookup>();
+  const auto* map = lookup != nullptr ? std::get_if<std::string>(&lookup->set) : nullptr;
+  if (map == nullptr) return false;
+  rule_.verdict = DispatchInterface{*map};
+  decided_ = true;
+  return true;
+}
+
+bool Reading::ether_type() {
+  const auto* lookup = take<Lookup>();
+  const auto* set = lookup != nullptr ? std::get_if<AnonymousSet>(&lookup->set) : nullptr;
+  if (set == nullptr) return false;
+  MatchEtherType match{.types = {}, .negated = lookup->inverted};
+  for (const Element& element : set->elements) match.types.push_back(network_number(element.first.bytes, 2));
+  return put(std::move(match));
 }
 
 bool Reading::ct_state() {
@@ -239,8 +263,10 @@ bool Reading::step() {
   if (const auto* load = take<LoadMeta>()) return meta(*load);
   if (const auto* load = take<LoadFib>()) return fib_type(*load);
   if (take<LoadCt>() != nullptr) return ct_state();
-  if (const auto* load = take<LoadPayload>())
+  if (const auto* load = take<LoadPayload>()) {
+    if (load->base == NFT_PAYLOAD_LL_HEADER) return ether_type();
     return load->base == NFT_PAYLOAD_NETWORK_HEADER ? network(*load) : transport(*load);
+  }
   if (const auto* count = take<Count>()) {
     rule_.counter = count->counter;
     return true;
@@ -262,9 +288,9 @@ std::optional<Rule> Reading::rule() {
 
 }  // namespace
 
-std::optional<Rule> rule_of(const Expressions& expressions) {
-  auto rule = Reading(expressions).rule();
-  if (!rule || expressions_of(*rule) != expressions) return std::nullopt;
+std::optional<Rule> rule_of(const Expressions& expressions, TableFamily family) {
+  auto rule = Reading(expressions, family).rule();
+  if (!rule || expressions_of(*rule, family) != expressions) return std::nullopt;
   return rule;
 }
 

@@ -6,8 +6,6 @@
 #include <libnftnl/common.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "nft/netlink_wire.h"
-
 namespace selvedge::nft::netlink {
 
 void Stream::append(const nlmsghdr* message, std::optional<std::size_t> op) {
@@ -21,7 +19,7 @@ void Stream::append(const nlmsghdr* message, std::optional<std::size_t> op) {
 void Stream::add(std::uint16_t type, std::uint16_t flags, std::optional<std::size_t> op,
                  const std::function<void(nlmsghdr*)>& fill) {
   scratch_.resize(room + MNL_NLMSG_HDRLEN + sizeof(nfgenmsg));
-  nlmsghdr* message = nftnl_nlmsg_build_hdr(scratch_.data(), type, family_inet, flags, next_sequence());
+  nlmsghdr* message = nftnl_nlmsg_build_hdr(scratch_.data(), type, family_, flags, next_sequence());
   fill(message);
   append(message, op);
 }

@@ -15,8 +15,8 @@ namespace selvedge::nft::netlink {
 
 class Stream {
  public:
-  // Sequence numbers count up from `first`.
-  explicit Stream(std::uint32_t first) : first_(first) {}
+  // Sequence numbers count up from `first`; `family` (NFPROTO_…) is that of the tables that it is about.
+  explicit Stream(std::uint32_t first, std::uint8_t family) : first_(first), family_(family) {}
 
   // Appends a message of nf_tables' subsystem with the type NFT_MSG_…; `fill` puts its attributes,
   // at most `room` bytes of them. `op` is the operation that it carries out, if any.
@@ -40,6 +40,7 @@ class Stream {
   void append(const nlmsghdr* message, std::optional<std::size_t> op);
 
   std::uint32_t first_;
+  std::uint8_t family_;
   std::vector<std::uint8_t> bytes_;
   std::vector<std::optional<std::size_t>> ops_;
   std::vector<std::size_t> offsets_;

@@ -7,14 +7,19 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "nft/ruleset.h"
 
 namespace selvedge::nft::netlink {
 
 inline constexpr std::uint8_t family_inet = 1;             // NFPROTO_INET
+inline constexpr std::uint8_t family_bridge = 7;           // NFPROTO_BRIDGE
 inline constexpr std::uint32_t type_verdict = 0xffffff00;  // NFT_DATA_VERDICT
+inline constexpr std::uint32_t type_ether_type = 10;
 inline constexpr std::uint32_t type_inet_service = 13;
+inline constexpr std::uint32_t type_iface_index = 20;
 inline constexpr std::uint32_t type_icmpv6_type = 29;
 inline constexpr unsigned bits_per_type = 6;  // of a concatenation's type number
 
@@ -25,6 +30,7 @@ inline constexpr std::uint8_t userdata_set_comment = 7;
 inline constexpr std::uint8_t userdata_element_flags = 1;
 inline constexpr std::uint32_t element_interval_open = 1;
 inline constexpr std::uint32_t byteorder_none = 0;
+inline constexpr std::uint32_t byteorder_host = 1;
 inline constexpr std::uint32_t byteorder_big_endian = 2;
 
 // Numbers that <linux/netfilter/nf_tables.h> of Debian 12 does not have yet.
@@ -47,9 +53,23 @@ constexpr std::uint32_t type_number(Field field) {
       return 12;
     case Field::inet_service:
       return type_inet_service;
+    case Field::iface_index:
+      return type_iface_index;
   }
   return 0;
 }
+
+// A table by its name, in its family.
+struct TableName {
+  TableName(std::string called, TableFamily of = TableFamily::inet) : name(std::move(called)), family(of) {}
+  TableName(const char* called) : name(called) {}
+
+  std::uint8_t number() const { return family == TableFamily::inet ? family_inet : family_bridge; }
+  std::string text() const { return std::string(to_string(family)) + ' ' + name; }
+
+  std::string name;
+  TableFamily family = TableFamily::inet;
+};
 
 inline std::uint32_t type_number(const KeyType& type) {
   std::uint32_t number = 0;
@@ -60,7 +80,7 @@ inline std::uint32_t type_number(const KeyType& type) {
 // Bytes of a key in the kernel. Zero for what no match looks up: a lone protocol or port (which the
 // kernel would not pad), or more than a Key holds.
 inline std::size_t key_size(const KeyType& type) {
-  if (type.size() == 1 && type[0] != Field::ipv4_addr && type[0] != Field::ipv6_addr) return 0;
+  if (type.size() == 1 && (type[0] == Field::inet_proto || type[0] == Field::inet_service)) return 0;
   const std::size_t size = register_size(type);
   return size <= sizeof(Key::bytes) ? size : 0;
 }
@@ -82,6 +102,9 @@ inline std::optional<KeyType> key_type(std::uint32_t number) {
         break;
       case type_inet_service:
         type.insert(type.begin(), Field::inet_service);
+        break;
+      case type_iface_index:
+        type.insert(type.begin(), Field::iface_index);
         break;
       default:
         return std::nullopt;

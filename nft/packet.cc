@@ -47,8 +47,17 @@ std::string destination_text(const Packet& packet) {
 }
 
 std::string way_of(Hook hook) {
-  if (hook == Hook::output) return " out of the node";
-  return hook == Hook::forward ? " forwarded" : " to the node";
+  switch (hook) {
+    case Hook::forward:
+      return " forwarded";
+    case Hook::input:
+      return " to the node";
+    case Hook::output:
+      return " out of the node";
+    case Hook::prerouting:
+      return "";
+  }
+  return "";
 }
 
 std::string path_text(const Packet& packet) {

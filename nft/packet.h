@@ -10,8 +10,9 @@
 namespace selvedge::nft {
 
 struct Packet {
-  Hook hook{};      // forward: to another host or pod; input: to the node itself; output: from it, its own or passed on
-  std::string in;   // the interface it came by; empty at output
+  Hook hook{};      // forward: to another host or pod; input: to the node itself; output: from it, its own or passed on;
+                    // prerouting: at a port of the bridge
+  std::string in;   // the interface it came by, at prerouting the port; empty at output
   std::string out;  // the one it leaves by; empty at input
   Address source;   // of one family with destination
   Address destination;
@@ -24,6 +25,8 @@ struct Packet {
   std::uint32_t state = MatchCtState::fresh;          // conntrack's, one bit of MatchCtState
   std::uint32_t source_type = MatchFibType::unicast;  // what this node's routing table says, RTN_*
   std::uint32_t destination_type = MatchFibType::unicast;
+  std::uint32_t in_index = 0;    // of `in`, where rules ask for it
+  std::uint16_t ether_type = 0;  // of its frame, if it is not as its addresses say: 0x8100, it has a VLAN tag
 
   bool operator==(const Packet&) const = default;
 };

@@ -10,7 +10,8 @@
 
 namespace selvedge::nft {
 
-Programmed::Programmed(Backend& backend, std::string table_name) : backend_(backend), held_(std::move(table_name)) {}
+Programmed::Programmed(Backend& backend, std::string table_name, TableFamily family)
+    : backend_(backend), held_(std::move(table_name), family) {}
 
 bool Programmed::known() const {
   return known_;
@@ -33,7 +34,7 @@ PackedTable Programmed::packed() const {
 
 Error Programmed::forget(Error error) {
   known_ = false;
-  held_ = HeldTable(held_.name());
+  held_ = HeldTable(held_.name(), held_.outline().family);
   dormant_ = false;
   counts_tell_ = true;
   unread_rules_.clear();

@@ -19,7 +19,7 @@ namespace selvedge::nft {
 // Not thread-safe. `backend` must outlive it.
 class Programmed {
  public:
-  Programmed(Backend& backend, std::string table_name);
+  Programmed(Backend& backend, std::string table_name, TableFamily family = TableFamily::inet);  // the backend's
 
   // Reads the kernel's table; what has parts that did not decode is remembered.
   // No table: as if it were empty.

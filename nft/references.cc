@@ -137,7 +137,7 @@ class JumpGraph {
   void link_chain(std::size_t from, const Chain& chain) {
     for (const Rule& rule : chain.rules) {
       link_target(from, rule.verdict);
-      if (const auto* dispatch = std::get_if<Dispatch>(&rule.verdict)) link(from, maps_, dispatch->map);
+      if (const auto map = map_of(rule.verdict)) link(from, maps_, *map);
     }
   }
 
@@ -160,12 +160,21 @@ std::vector<Reference> references_of(const Rule& rule) {
   if (const auto* dispatch = std::get_if<Dispatch>(&rule.verdict)) {
     found.push_back({To::map, dispatch->map, address_type(dispatch->family)});
   }
+  if (const auto* dispatch = std::get_if<DispatchInterface>(&rule.verdict)) {
+    found.push_back({To::map, dispatch->map, interface_type()});
+  }
   return found;
 }
 
 std::optional<std::string_view> target_of(const Verdict& verdict) {
   if (const auto* jump = std::get_if<Jump>(&verdict)) return jump->chain;
   if (const auto* go = std::get_if<Goto>(&verdict)) return go->chain;
+  return std::nullopt;
+}
+
+std::optional<std::string_view> map_of(const Verdict& verdict) {
+  if (const auto* dispatch = std::get_if<Dispatch>(&verdict)) return dispatch->map;
+  if (const auto* dispatch = std::get_if<DispatchInterface>(&verdict)) return dispatch->map;
   return std::nullopt;
 }
 

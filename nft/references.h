@@ -26,6 +26,9 @@ std::vector<Reference> references_of(const Rule& rule);
 // The chain that Jump or Goto leads to.
 std::optional<std::string_view> target_of(const Verdict& verdict);
 
+// The map that a verdict asks.
+std::optional<std::string_view> map_of(const Verdict& verdict);
+
 // The family that a rule's match or verdict asks the packet to be of.
 std::optional<Family> family_of(const Match& match);
 std::optional<Family> family_of(const Verdict& verdict);

@@ -3,6 +3,7 @@
 #include "nft/ruleset.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace selvedge::nft {
 namespace {
@@ -37,6 +38,27 @@ KeyType endpoint_type(Family family) {
   return {family == Family::v4 ? Field::ipv4_addr : Field::ipv6_addr, Field::inet_proto, Field::inet_service};
 }
 
+KeyType interface_type() {
+  return {Field::iface_index};
+}
+
+Key key_of_interface(std::uint32_t index) {
+  Key key;
+  std::memcpy(key.bytes.data(), &index, sizeof index);
+  key.size = sizeof index;
+  return key;
+}
+
+std::uint32_t interface_of(const Key& key) {
+  std::uint32_t index = 0;
+  std::memcpy(&index, key.bytes.data(), sizeof index);
+  return index;
+}
+
+const char* to_string(TableFamily family) {
+  return family == TableFamily::inet ? "inet" : "bridge";
+}
+
 std::size_t width(Field field) {
   switch (field) {
     case Field::ipv4_addr:
@@ -47,6 +69,8 @@ std::size_t width(Field field) {
       return 1;
     case Field::inet_service:
       return 2;
+    case Field::iface_index:
+      return 4;
   }
   return 0;
 }

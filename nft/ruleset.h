@@ -24,11 +24,11 @@ namespace selvedge::nft {
 // ---- keys -------------------------------------------------------------------
 
 // nft's data types, and so the columns of a set's `type` line.
-enum class Field : std::uint8_t { ipv4_addr, ipv6_addr, inet_proto, inet_service };
+enum class Field : std::uint8_t { ipv4_addr, ipv6_addr, inet_proto, inet_service, iface_index };
 using KeyType = std::vector<Field>;  // more than one: a concatenation
 
-// A key in the kernel's register layout: fields in network byte order, each
-// padded to 4 bytes. Keys of one type sort as their fields do.
+// A key in the kernel's register layout: fields in network byte order (but an interface's index: the host's), each
+// padded to 4 bytes. Keys of one type sort as their fields do, but for indexes.
 struct Key {
   std::array<std::uint8_t, 24> bytes{};  // 16 (IPv6 address) + 4 (protocol) + 4 (port)
   std::uint8_t size = 0;
@@ -38,10 +38,13 @@ struct Key {
 
 Key key_of(const Address& address);
 Key key_of(const Address& address, std::uint8_t protocol, std::uint16_t port);
-KeyType address_type(Family family);   // ipv4_addr
-KeyType endpoint_type(Family family);  // ipv4_addr . inet_proto . inet_service
+Key key_of_interface(std::uint32_t index);
+std::uint32_t interface_of(const Key& key);  // of type interface_type()
+KeyType address_type(Family family);         // ipv4_addr
+KeyType endpoint_type(Family family);        // ipv4_addr . inet_proto . inet_service
+KeyType interface_type();                    // iface_index
 
-std::size_t width(Field field);                  // its bytes, without padding: 4, 16, 1, 2
+std::size_t width(Field field);                  // its bytes, without padding: 4, 16, 1, 2, 4
 std::size_t register_size(const KeyType& type);  // of a key: the sum of its fields, each padded to 4
 
 // ---- sets and maps ----------------------------------------------------------
@@ -148,8 +151,17 @@ struct MatchFibType {
   bool negated = false;
   bool operator==(const MatchFibType&) const = default;
 };
-using Match = std::variant<MatchFamily, MatchProtocol, MatchAddress, MatchAddressSet, MatchEndpointSet, MatchPort,
-                           MatchCtState, MatchInterface, MatchIcmpv6Type, MatchHopLimit, MatchMidstream, MatchFibType>;
+// ether type != { ip, arp, ip6 }: as it stands in the frame, where a VLAN tag comes first; of bridge tables alone. As
+// ranges would be: sorted, no two alike, at least two.
+struct MatchEtherType {
+  static constexpr std::uint16_t ip = 0x0800, arp = 0x0806, vlan = 0x8100, ip6 = 0x86dd;
+  std::vector<std::uint16_t> types;
+  bool negated = false;
+  bool operator==(const MatchEtherType&) const = default;
+};
+using Match =
+    std::variant<MatchFamily, MatchProtocol, MatchAddress, MatchAddressSet, MatchEndpointSet, MatchPort, MatchCtState,
+                 MatchInterface, MatchIcmpv6Type, MatchHopLimit, MatchMidstream, MatchFibType, MatchEtherType>;
 
 struct Accept {
   bool operator==(const Accept&) const = default;
@@ -175,7 +187,12 @@ struct Dispatch {
   std::string map;
   bool operator==(const Dispatch&) const = default;
 };
-using Verdict = std::variant<Accept, Drop, Return, Jump, Goto, Dispatch>;
+// iif vmap @ports: what the map holds for the interface that the packet came by
+struct DispatchInterface {
+  std::string map;
+  bool operator==(const DispatchInterface&) const = default;
+};
+using Verdict = std::variant<Accept, Drop, Return, Jump, Goto, Dispatch, DispatchInterface>;
 
 struct Rule {
   std::vector<Match> matches;  // all must hold, tried in order
@@ -186,7 +203,7 @@ struct Rule {
   bool operator==(const Rule&) const = default;
 };
 
-// Values of a verdict map: never Dispatch.
+// Values of a verdict map: never one that dispatches.
 struct Map {
   KeyType type;
   std::string comment;
@@ -197,7 +214,7 @@ struct Map {
 
 // ---- chains and tables --------------------------------------------------------
 
-enum class Hook : std::uint8_t { forward, input, output };
+enum class Hook : std::uint8_t { forward, input, output, prerouting };  // the last: of bridge tables alone
 
 // A base chain's place. Its policy is always accept: what isolates a pod is its
 // own chain, and a table half torn down must not cut off the node.
@@ -215,9 +232,15 @@ struct Chain {
   bool operator==(const Chain&) const = default;
 };
 
+// Which packets a table sees: inet, those of IP that the node receives or forwards; bridge, all frames that ports of
+// a bridge receive.
+enum class TableFamily : std::uint8_t { inet, bridge };
+const char* to_string(TableFamily family);  // "inet", "bridge"
+
 // `table inet NAME`. Sets and maps share one name space in the kernel.
 struct Table {
   std::string name;
+  TableFamily family = TableFamily::inet;
   std::set<std::string> counters;  // named counters: their values are state, not rules
   std::map<std::string, Set> sets;
   std::map<std::string, Map> maps;

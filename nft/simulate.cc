@@ -25,6 +25,11 @@ Family family_of(const Packet& packet) {
   return packet.destination.family;
 }
 
+std::uint16_t ether_type_of(const Packet& packet) {
+  if (packet.ether_type != 0) return packet.ether_type;
+  return family_of(packet) == Family::v4 ? MatchEtherType::ip : MatchEtherType::ip6;
+}
+
 template <typename T>
 bool among(const std::vector<Range<T>>& ranges, T value) {
   const auto after = std::upper_bound(ranges.begin(), ranges.end(), value,
@@ -76,6 +81,9 @@ struct Holds {
     return family_of(packet) == Family::v6 && packet.hop_limit == m.limit;
   }
   bool operator()(const MatchMidstream&) const { return packet.protocol == tcp && packet.midstream; }
+  bool operator()(const MatchEtherType& m) const {
+    return std::ranges::binary_search(m.types, ether_type_of(packet)) != m.negated;
+  }
   bool operator()(const MatchFibType& m) const {
     return ((m.side == Side::source ? packet.source_type : packet.destination_type) == m.type) != m.negated;
   }
@@ -130,12 +138,18 @@ class Run {
 
   // What the map holds, if that is asked for; null: nothing.
   const Verdict* resolve(const Verdict& verdict) const {
+    if (const auto* dispatch = std::get_if<DispatchInterface>(&verdict))
+      return held(dispatch->map, key_of_interface(holds_.packet.in_index));
     const auto* dispatch = std::get_if<Dispatch>(&verdict);
     if (dispatch == nullptr) return &verdict;
     if (family_of(holds_.packet) != dispatch->family) return nullptr;
-    const Map& map = named(holds_.table.maps, dispatch->map);
-    const auto found = map.elements.find(key_of(address_of(holds_.packet, dispatch->side)));
-    return found == map.elements.end() ? nullptr : &found->second;
+    return held(dispatch->map, key_of(address_of(holds_.packet, dispatch->side)));
+  }
+
+  const Verdict* held(const std::string& map, const Key& key) const {
+    const auto& elements = named(holds_.table.maps, map).elements;
+    const auto found = elements.find(key);
+    return found == elements.end() ? nullptr : &found->second;
   }
 
   const NamedChain& chain_named(const std::string& name) const {

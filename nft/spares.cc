@@ -49,6 +49,7 @@ void rename(Verdict& verdict, const Names& sets, const Names& chains) {
                  [&](Jump& v) { rename(v.chain, chains); },
                  [&](Goto& v) { rename(v.chain, chains); },
                  [&](Dispatch& v) { rename(v.map, sets); },
+                 [&](DispatchInterface& v) { rename(v.map, sets); },
                  [](auto&) {},
              },
              verdict);

@@ -12,7 +12,8 @@
 namespace selvedge::nft {
 namespace {
 
-// nft spells priorities up to 10 around the hook's standard one by its name.
+// nft spells priorities up to 10 around the hook's standard one by its name; of bridges there are other names, and
+// no need of them.
 std::string priority_text(std::int32_t priority) {
   if (priority == 0) return "filter";
   if (priority < -10 || priority > 10) return std::to_string(priority);
@@ -85,7 +86,7 @@ std::string to_text(const Table& table) {
       if (chain.base.has_value() == base) add(chain_block(name, chain));
     }
   }
-  return "table inet " + text::name(table.name) + " {\n" + body + "}\n";
+  return std::string("table ") + to_string(table.family) + ' ' + text::name(table.name) + " {\n" + body + "}\n";
 }
 
 std::string to_text(const KeyType& type, const Element& element) {

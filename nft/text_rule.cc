@@ -40,6 +40,22 @@ std::string ranges_text(const std::vector<Range<T>>& ranges) {
   return text + " }";
 }
 
+// By the names that nft has within itself.
+std::string ether_type(std::uint16_t type) {
+  switch (type) {
+    case MatchEtherType::ip:
+      return "ip";
+    case MatchEtherType::arp:
+      return "arp";
+    case MatchEtherType::vlan:
+      return "8021q";
+    case MatchEtherType::ip6:
+      return "ip6";
+    default:
+      return std::to_string(type);
+  }
+}
+
 std::string negation(bool negated) {
   return negated ? "!= " : "";
 }
@@ -92,6 +108,12 @@ std::string match_text(const MatchHopLimit& m) {
 
 std::string match_text(const MatchMidstream&) {
   return "tcp flags != syn / fin,syn,rst,ack";
+}
+
+std::string match_text(const MatchEtherType& m) {
+  std::string types;
+  for (const std::uint16_t type : m.types) types += (types.empty() ? "" : ", ") + ether_type(type);
+  return "ether type " + negation(m.negated) + "{ " + types + " }";
 }
 
 std::string match_text(const MatchFibType& m) {

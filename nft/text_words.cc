@@ -25,6 +25,8 @@ std::string_view field_name(Field field) {
       return "inet_proto";
     case Field::inet_service:
       return "inet_service";
+    case Field::iface_index:
+      return "iface_index";
   }
   return "?";
 }
@@ -41,6 +43,11 @@ std::string field_value(Field field, const std::uint8_t* bytes) {
       return protocol(*bytes);
     case Field::inet_service:
       return std::to_string(bytes[0] << 8 | bytes[1]);
+    case Field::iface_index: {
+      Key key{.size = 4};
+      std::copy_n(bytes, key.size, key.bytes.begin());
+      return std::to_string(interface_of(key));
+    }
   }
   return "?";
 }
@@ -80,6 +87,8 @@ std::string hook(Hook hook) {
       return "input";
     case Hook::output:
       return "output";
+    case Hook::prerouting:
+      return "prerouting";
   }
   return "?";
 }
@@ -113,6 +122,7 @@ std::string verdict(const Verdict& verdict) {
           [](const Return&) -> std::string { return "return"; },
           [](const Jump& v) { return "jump " + name(v.chain); },
           [](const Goto& v) { return "goto " + name(v.chain); },
+          [](const DispatchInterface& v) { return "iif vmap @" + name(v.map); },
           [](const Dispatch& v) { return family(v.family) + ' ' + side(v.side) + " vmap @" + name(v.map); },
       },
       verdict);

@@ -13,8 +13,8 @@ namespace selvedge::nft::text {
 std::string name(std::string_view text);    // unquoted: anything but letters, digits, "/-_." becomes '_'
 std::string quoted(std::string_view text);  // '"' becomes '\'', a control byte '?'
 std::string family(Family family);          // "ip", "ip6"
-std::string side(Side side);
-std::string hook(Hook hook);                // "saddr", "daddr"
+std::string side(Side side);                // "saddr", "daddr"
+std::string hook(Hook hook);                // "forward", …
 std::string protocol(std::uint8_t number);  // by name where nft's grammar has it as a word
 std::string prefix(const Prefix& prefix);   // a host without its /32 or /128
 std::string verdict(const Verdict& verdict);

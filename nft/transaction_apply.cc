@@ -209,7 +209,7 @@ class HeldTable::Transaction {
       if (key.size != register_size(map->second.type)) {
         return fault(EINVAL, To::map, op.map, "an element does not fit the key type");
       }
-      if (std::holds_alternative<Dispatch>(verdict)) return fault(EINVAL, To::map, op.map, "an element dispatches");
+      if (map_of(verdict)) return fault(EINVAL, To::map, op.map, "an element dispatches");
       if (auto bad = bad_target(verdict)) return bad;
       const auto [old, added] = map->second.elements.emplace(key, verdict);
       if (!added && old->second != verdict) return fault(EEXIST, To::map, op.map, "a key has another verdict");
@@ -354,7 +354,7 @@ class HeldTable::Transaction {
   }
 
   void note_jump(const Verdict& verdict, bool fits) {
-    if (!target_of(verdict) && !std::holds_alternative<Dispatch>(verdict)) return;
+    if (!target_of(verdict) && !map_of(verdict)) return;
     last_jump_ = at_;
     doubtful_jump_ = !fits;
   }

@@ -58,6 +58,10 @@ bool is_looked_up(const KeyType& type) {
          type == endpoint_type(Family::v6);
 }
 
+bool is_dispatched_by(const KeyType& type) {
+  return type == address_type(Family::v4) || type == address_type(Family::v6) || type == interface_type();
+}
+
 class Inspection {
  public:
   explicit Inspection(const Table& table) : table_(table) {}
@@ -134,20 +138,23 @@ class Inspection {
     inspect_name(object, name);
     if (table_.sets.contains(name)) report(object, "has the name of a set, and both share one name space");
     report(object, comment_faults(map.comment));
-    if (!is_looked_up(map.type) || map.type.size() > 1) {
+    if (!is_dispatched_by(map.type)) {
       report(object, "has a key type that no rule dispatches by");
       return;
     }
     for (const auto& [key, verdict] : map.elements) {
       const std::string element = "element " + to_text(map.type, Element{key, key});
       if (!fits(map.type, key)) report(object, element + " does not fit the key type");
-      if (std::holds_alternative<Dispatch>(verdict)) report(object, element + " dispatches: only rules can");
+      if (map_of(verdict)) report(object, element + " dispatches: only rules can");
       for (auto& message : target_faults(verdict, table_)) report(object, message.insert(0, element + ": "));
     }
   }
 
   void inspect_chain(const std::string& object, const std::string& name, const Chain& chain) {
     inspect_name(object, name);
+    const bool at_bridge = chain.base && chain.base->hook == Hook::prerouting;
+    if (chain.base && at_bridge != (table_.family == TableFamily::bridge))
+      report(object, std::string("has a hook that tables of family ") + to_string(table_.family) + " do not have");
     for (std::size_t i = 0; i < chain.rules.size(); ++i) {
       report(object + " rule " + std::to_string(i + 1), faults_of(chain.rules[i], table_));
     }

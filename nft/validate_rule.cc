@@ -82,6 +82,13 @@ Faults match_faults(const MatchFibType& m) {
   return {"fib type " + std::to_string(m.type) + " is unknown"};
 }
 
+Faults match_faults(const MatchEtherType& m) {
+  if (m.types.size() < 2) return {"ether type has fewer than two values"};
+  const auto out = std::ranges::adjacent_find(m.types, std::greater_equal<>());
+  if (out == m.types.end()) return {};
+  return {"ether type " + std::to_string(*out) + " is out of order or repeated"};
+}
+
 template <typename AlwaysSound>
 Faults match_faults(const AlwaysSound&) {
   return {};
@@ -103,6 +110,19 @@ Faults family_faults(const Rule& rule) {
   if (v4 > 0 && v6 > 0) return {"asks for IPv4 and for IPv6: it can never match"};
   if (is_explicit && v4 + v6 > 1) return {"repeats the check of the family, which another match implies"};
   return {};
+}
+
+// What the kernel or nft have in tables of one family alone, or otherwise in the other.
+Faults table_faults(const Rule& rule, TableFamily table) {
+  const bool bridge = table == TableFamily::bridge;
+  const bool fits = std::ranges::all_of(rule.matches, [&](const Match& match) {
+    if (std::holds_alternative<MatchEtherType>(match)) return bridge;
+    const bool of_inet = std::holds_alternative<MatchFamily>(match) || std::holds_alternative<MatchCtState>(match) ||
+                         std::holds_alternative<MatchFibType>(match);
+    return !bridge || !of_inet;
+  });
+  if (fits && (bridge || !std::holds_alternative<DispatchInterface>(rule.verdict))) return {};
+  return {std::string("has a match or verdict that tables of family ") + to_string(table) + " do not have"};
 }
 
 std::optional<std::uint8_t> protocol_of(const Match& match) {
@@ -174,6 +194,7 @@ std::vector<std::string> faults_of(const Rule& rule, const Table& table) {
   }
   append(faults, family_faults(rule));
   append(faults, protocol_faults(rule));
+  append(faults, table_faults(rule, table.family));
   append(faults, repetition_faults(rule));
   for (const Reference& reference : references_of(rule)) append(faults, reference_faults(reference, table));
   append(faults, target_faults(rule.verdict, table));

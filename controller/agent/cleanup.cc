@@ -35,18 +35,27 @@ tl::expected<void, std::string> clean_cni(const CleanupCommand& command) {
   return {};
 }
 
-tl::expected<void, std::string> clean_kernel() {
-  auto backend = nft::NetlinkBackend::open({.own_table = false});
+// Whether there was one.
+tl::expected<bool, std::string> remove_table(nft::TableFamily family) {
+  auto backend = nft::NetlinkBackend::open({.own_table = false, .family = family});
   if (!backend) return tl::unexpected(backend.error().message);
-  const auto dump = backend->dump(table);
-  if (!dump) return tl::unexpected(dump.error().message);
-  if (!*dump) {
-    complain("cleanup: there is no table inet selvedge in this network namespace; nothing to remove");
-    return {};
-  }
+  const auto glance = backend->glance(table);
+  if (!glance && glance.error().kind == nft::Error::Kind::unsupported) return false;
+  if (!glance) return tl::unexpected(glance.error().message);
+  if (!glance->exists) return false;
   if (const auto removed = backend->commit(table, {nft::DeleteTable{}}); !removed)
     return tl::unexpected(removed.error().message);
-  complain("cleanup: removed table inet selvedge");
+  complain(std::string("cleanup: removed table ") + nft::to_string(family) + ' ' + table);
+  return true;
+}
+
+tl::expected<void, std::string> clean_kernel() {
+  const auto ports = remove_table(nft::TableFamily::bridge);
+  const auto rules = remove_table(nft::TableFamily::inet);
+  if (!ports) return tl::unexpected(ports.error());
+  if (!rules) return tl::unexpected(rules.error());
+  if (!*ports && !*rules)
+    complain("cleanup: there is no table inet selvedge in this network namespace; nothing to remove");
   return {};
 }
 

@@ -63,8 +63,7 @@ of the file, log-level; the flag wins, then the variable, then the file.
 TERM and INT stop the program and leave the rules; HUP re-reads the file.
 
 Examples:
-  selvedge run --node node-a
-  selvedge run --kubeconfig ./admin.conf --log-format json
+  selvedge run --node node-a --kubeconfig ./admin.conf --log-format json
   curl 127.0.0.1:9812/readyz)");
   for (const auto& setting : settings()) add_setting(*grammar.run, grammar, setting);
   grammar.run->add_option("--config", grammar.config, "YAML file of these settings")->type_name("FILE");
@@ -103,10 +102,10 @@ Examples:
   selvedge inspect --output json | jq .counters)");
   grammar.inspect->add_option("-o,--output", grammar.output, "text or json [text]")->type_name("FORM");
   grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote, and nothing else",
-                               R"(Removes table inet selvedge, the CNI plugin's entry in Flannel's list, and what is
-left of its socket. The plugin's program stays: the runtime may still call it for
-pods that it started. While a daemon lives on this node nothing is done and the
-exit status is 3.
+                               R"(Removes the tables inet selvedge and bridge selvedge, the CNI plugin's entry in
+Flannel's list, and what is left of its socket. The plugin's program stays: the
+runtime may still call it for pods that it started. While a daemon lives on this
+node nothing is done and the exit status is 3.
 
 Example:
   selvedge cleanup)");

@@ -108,8 +108,8 @@ Json by_name(const Named& named, const F& one) {
 }  // namespace
 
 std::string inspection_text(const nft::Dump& dump) {
-  std::string text = "# table inet " + dump.table.name + ", handle " + std::to_string(dump.handle) +
-                     (dump.owned ? ", owned by a process\n" : ", not owned\n");
+  std::string text = std::string("# table ") + nft::to_string(dump.table.family) + ' ' + dump.table.name + ", handle " +
+                     std::to_string(dump.handle) + (dump.owned ? ", owned by a process\n" : ", not owned\n");
   if (!dump.opaque.empty()) text += "# not understood:\n";
   for (const auto& opaque : dump.opaque) text += opaque_line(opaque);
   if (!dump.counters.empty()) text += "# counters:\n";
@@ -117,7 +117,9 @@ std::string inspection_text(const nft::Dump& dump) {
   return text + nft::to_text(dump.table);
 }
 
-std::string inspection_json(const nft::Dump& dump) {
+namespace {
+
+Json table_json(const nft::Dump& dump) {
   Json json = {{"table", dump.table.name},      {"handle", dump.handle},   {"owned", dump.owned},
                {"generation", dump.generation}, {"opaque", Json::array()}, {"counters", Json::array()}};
   for (const auto& opaque : dump.opaque) json["opaque"].push_back(opaque_json(opaque));
@@ -125,6 +127,14 @@ std::string inspection_json(const nft::Dump& dump) {
   json["sets"] = by_name(dump.table.sets, set_json);
   json["maps"] = by_name(dump.table.maps, map_json);
   json["chains"] = by_name(dump.table.chains, chain_json);
+  return json;
+}
+
+}  // namespace
+
+std::string inspection_json(const nft::Dump& dump, const std::optional<nft::Dump>& ports) {
+  Json json = table_json(dump);
+  if (ports) json["bridge"] = table_json(*ports);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

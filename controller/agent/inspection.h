@@ -3,6 +3,7 @@
 // and parts that are not of our making.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "nft/backend.h"
@@ -15,6 +16,7 @@ std::string inspection_text(const nft::Dump& dump);
 // One object: table, handle, owned, generation, opaque [{where, owner, handle, what, raw}],
 // counters [{name, role, direction, object, packets, bytes}], sets and maps {name: {comment, elements}},
 // chains {name: {hook, priority, rules: [{rule, comment}]}}. Ends with a newline.
-std::string inspection_json(const nft::Dump& dump);
+// `ports`, if it is there, comes as the member "bridge", of the same form.
+std::string inspection_json(const nft::Dump& dump, const std::optional<nft::Dump>& ports = std::nullopt);
 
 }  // namespace selvedge::agent

@@ -23,8 +23,9 @@ Metrics::Metrics()
       refused_policies(
           gauge(registry_, "selvedge_refused_policies", "Policies that the kernel refuses; each allows nothing.")),
       connections_cut(counter(registry_, "selvedge_connections_cut_total",
-                              "Connections that were ended because the rules forbid them now, or their pod is gone.")) {
-}
+                              "Connections that were ended because the rules forbid them now, or their pod is gone.")),
+      unbound_ports(gauge(registry_, "selvedge_unbound_ports",
+                          "Ports of the pod bridge that no known pod's addresses are bound to.")) {}
 
 std::string Metrics::text() const {
   return prometheus::TextSerializer().Serialize(registry_.Collect());

@@ -19,6 +19,7 @@ class Metrics {
   prometheus::Counter& failed_writes;
   prometheus::Gauge& refused_policies;
   prometheus::Counter& connections_cut;
+  prometheus::Gauge& unbound_ports;
 
   Metrics();
   std::string text() const;  // in Prometheus' text format 0.0.4

@@ -39,6 +39,7 @@ struct RunOptions {
   bool own_node_open = false;  // --own-node allowed
   std::optional<bool> ipvs;    // none: as the node looks
   bool cut = true;
+  bool bind_ports = true;
   std::string subnet_env = "/run/flannel/subnet.env";
   std::string cni_socket;    // empty: there is no CNI plugin
   std::string cni_conf_dir;  // empty: Flannel's list is not touched

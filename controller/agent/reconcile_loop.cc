@@ -9,10 +9,24 @@ constexpr std::chrono::seconds heartbeat{1};  // also how old what /readyz says 
 // Where the pod ranges come from a file that flanneld has yet to write: its first pod is slower.
 constexpr std::chrono::milliseconds guard_haste{100};
 
+// After the rules of policies, which nobody waits for twice.
+void settle(PortRules& ports, const Reconciler& reconciler) {
+  ports.observe();
+  if (reconciler.in_force() && ports.is_due(reconciler.pod_events()))
+    ports.settle(reconciler.pod_addresses(), reconciler.pod_ranges());
+}
+
+Readiness readiness_of(const Reconciler& reconciler, const PortRules* ports) {
+  Readiness readiness = reconciler.readiness();
+  if (ports != nullptr && !ports->fault().empty())
+    readiness.warnings.push_back("a pod with CAP_NET_RAW may borrow another's address: " + ports->fault());
+  return readiness;
+}
+
 }  // namespace
 
 void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health, const Survey& survey,
-                            const Clock& clock, Admissions* admissions) {
+                            const Clock& clock, Admissions* admissions, PortRules* ports) {
   Time survey_at = clock();
   while (!queue.closed()) {
     if (clock() >= survey_at) {
@@ -24,8 +38,10 @@ void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& h
     if (admissions) admissions->take();
     reconciler.settle();
     if (admissions) admissions->answer();
-    health.beat(clock(), reconciler.readiness());
-    const Time beat_at = std::min(clock() + heartbeat, survey_at);
+    if (ports) settle(*ports, reconciler);
+    health.beat(clock(), readiness_of(reconciler, ports));
+    Time beat_at = std::min(clock() + heartbeat, survey_at);
+    if (ports) beat_at = std::min(beat_at, ports->wake());
     const std::size_t enough = reconciler.listing() ? EventQueue::handful : 1;
     for (auto& event : queue.take(std::min(reconciler.wake().value_or(beat_at), beat_at), enough))
       reconciler.take(std::move(event));

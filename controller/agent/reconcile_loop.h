@@ -8,6 +8,7 @@
 #include "controller/agent/admissions.h"
 #include "controller/agent/event_queue.h"
 #include "controller/agent/health.h"
+#include "controller/agent/port_rules.h"
 #include "controller/agent/reconciler.h"
 
 namespace selvedge::agent {
@@ -15,8 +16,9 @@ namespace selvedge::agent {
 using Survey = std::function<Surroundings()>;
 
 // Runs until the queue is closed. A write begins at once when the thread is idle; what arrives during a
-// commit goes into the next. After the queue is closed no write begins. Without the CNI plugin there are no admissions.
+// commit goes into the next. After the queue is closed no write begins. Without the CNI plugin there are no
+// admissions, without spoof protection no rules of ports.
 void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health, const Survey& survey,
-                            const Clock& clock, Admissions* admissions = nullptr);
+                            const Clock& clock, Admissions* admissions = nullptr, PortRules* ports = nullptr);
 
 }  // namespace selvedge::agent

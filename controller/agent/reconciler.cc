@@ -38,6 +38,7 @@ void Reconciler::take(k8s::Event event) {
 void Reconciler::apply(k8s::Upserted event) {
   const k8s::Kind kind = k8s::kind_of(event.object);
   const k8s::ObjectKey key = k8s::meta_of(event.object).key();
+  if (kind == k8s::Kind::pod) ++pod_events_;
   core_.upsert(event.object);
   problems_.decoded(kind, key, std::move(event.problems));
   problems_due_ = true;
@@ -56,6 +57,7 @@ void Reconciler::note(const k8s::NetworkPolicy& policy) {
 }
 
 void Reconciler::apply(const k8s::Deleted& event) {
+  if (event.kind == k8s::Kind::pod) ++pod_events_;
   core_.erase(event.kind, event.key);
   problems_.decoded(event.kind, event.key, {});
   problems_due_ = true;

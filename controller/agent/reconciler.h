@@ -48,8 +48,14 @@ class Reconciler {
 
   void take(k8s::Event event);
   void observe(Surroundings surroundings);
-  void attach(const Attachment& attachment) { core_.attach(attachment); }
-  void detach(const k8s::ObjectKey& pod, const std::string& id) { core_.detach(pod, id); }
+  void attach(const Attachment& attachment) {
+    ++pod_events_;
+    core_.attach(attachment);
+  }
+  void detach(const k8s::ObjectKey& pod, const std::string& id) {
+    ++pod_events_;
+    core_.detach(pod, id);
+  }
   void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
                 // what somebody edits inside it may let packets through; to be called each second
 
@@ -66,6 +72,9 @@ class Reconciler {
   bool holds(const std::string& ns, const PolicyDigests& policies) const;  // these, and no others of this namespace
   bool has_local_pods() const { return core_.local_pods() > 0; }
   bool knows_pod_ranges() const { return !core_.guarded().empty(); }
+  const std::vector<nft::Prefix>& pod_ranges() const { return core_.guarded(); }
+  PodAddresses pod_addresses() const { return core_.pod_addresses(); }
+  std::size_t pod_events() const { return pod_events_; }  // taken so far: after none pod_addresses() is the same
 
  private:
   void apply(k8s::Upserted event);
@@ -103,6 +112,7 @@ class Reconciler {
   ProblemLog problems_;
   Refusals refusals_;
   Surroundings surroundings_;
+  std::size_t pod_events_ = 0;
   PolicyDigests policies_;               // to tell a change from a repetition
   std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
   bool guarding_ = false;                // it has held the guard alone

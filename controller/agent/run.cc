@@ -14,6 +14,7 @@
 #include "controller/agent/health.h"
 #include "controller/agent/http_server.h"
 #include "controller/agent/instance_lock.h"
+#include "controller/agent/port_side.h"
 #include "controller/agent/preconditions.h"
 #include "controller/agent/reconcile_loop.h"
 #include "controller/agent/signals.h"
@@ -156,10 +157,12 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   auto cni = CniSide::start(options, reconciler, queue, log);
   if (!cni) return cannot(cni.error());
   Admissions* const admissions = *cni ? &(*cni)->admissions() : nullptr;
+  const auto ports = PortSide::start(options, settings.table, queue, metrics, log);
   std::thread loop([&] {
     pthread_setname_np(pthread_self(), "rules");
     reconcile_until_closed(
-        queue, reconciler, health, [&] { return survey(options, reconciler.has_local_pods()); }, now, admissions);
+        queue, reconciler, health, [&] { return survey(options, reconciler.has_local_pods()); }, now, admissions,
+        ports ? &ports->rules() : nullptr);
   });
   wait_for_stop(signals, options, reload, output, log);
   const StopLimit limit(log);

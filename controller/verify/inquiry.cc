@@ -83,9 +83,9 @@ Inquiry::Target Inquiry::target_of(const nft::Verdict& verdict) const {
                         [this](const nft::Goto& to) {
                           return Target{Kind::leave, ids_.at(to.chain)};
                         },
-                        [](const nft::Dispatch&) {
+                        [](const auto&) {
                           return Target{Kind::back, 0};
-                        },  // no map holds one
+                        },  // no map holds one that dispatches, no inet table one that does by interface
                     },
                     verdict);
 }
@@ -298,6 +298,11 @@ Inquiry::Truth Inquiry::truth(const Asked& asked, Carried& carried) {
                           if ((types & asked_for) == 0 || types == asked_for)
                             return known((types == asked_for) != m.negated);
                           return ask(source ? questions_.source_types : questions_.destination_types, m.type);
+                        },
+                        [&](const nft::MatchEtherType& m) {  // at hooks of IP, frames are what their packets are
+                          using Type = nft::MatchEtherType;
+                          const auto own = family == Family::v4 ? Type::ip : Type::ip6;
+                          return known((std::ranges::find(m.types, own) != m.types.end()) != m.negated);
                         },
                     },
                     *asked.match);

@@ -67,5 +67,16 @@ TEST(Inspection, AsJson_HasTheDocumentedFields) {
   EXPECT_EQ(to.substr(0, 17), "goto pod-ingress-");
 }
 
+TEST(Inspection, ShowsTheTableOfPorts_UnderItsOwnFamily) {
+  nft::Dump ports;
+  ports.table.name = "selvedge";
+  ports.table.family = nft::TableFamily::bridge;
+  ports.table.chains["from-ports"].base = nft::Base{nft::Hook::prerouting, -250};
+  EXPECT_EQ(inspection_text(ports).substr(0, 23), "# table bridge selvedge");
+  const auto json = nlohmann::json::parse(inspection_json(dump(), ports));
+  EXPECT_EQ(json["bridge"]["chains"]["from-ports"]["hook"], "prerouting");
+  EXPECT_FALSE(nlohmann::json::parse(inspection_json(dump())).contains("bridge"));
+}
+
 }  // namespace
 }  // namespace selvedge::agent

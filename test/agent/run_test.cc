@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -85,7 +86,12 @@ class Run : public testing::Test {
   std::string rules() const {
     const auto inspected = run_program({"inspect"});
     const auto table = inspected.out.find("\ntable ");
-    return inspected.status == 0 && table != std::string::npos ? inspected.out.substr(table) : inspected.err;
+    if (inspected.status != 0 || table == std::string::npos) return inspected.err;
+    std::istringstream lines(inspected.out.substr(table));
+    std::string all;
+    for (std::string line; std::getline(lines, line);)
+      if (!line.starts_with("# table ")) all += line + '\n';  // which tells who owns it
+    return all;
   }
   // Rules of a daemon that has ended.
   void leave_rules() const {
@@ -149,11 +155,26 @@ TEST_F(Run, Twice_IsRefused_AndSoIsCleanup_UntilTheFirstHasEnded) {
 
   daemon.signal(SIGINT);
   EXPECT_EQ(daemon.wait(), 0);
-  EXPECT_EQ(run_program({"cleanup"}).status, 0);
+  const auto cleaned = run_program({"cleanup"});
+  EXPECT_EQ(cleaned.status, 0);
+  EXPECT_TRUE(contains(cleaned.err, "removed table inet selvedge")) << cleaned.err;
+  EXPECT_TRUE(contains(cleaned.err, "removed table bridge selvedge")) << cleaned.err;
   EXPECT_EQ(run_program({"inspect"}).status, 3);
   const auto again = run_program({"cleanup"});
   EXPECT_EQ(again.status, 0);
   EXPECT_TRUE(contains(again.err, "there is no table inet selvedge")) << again.err;
+}
+
+// semantics 92
+TEST_F(Run, WithoutTheBindingOfPorts_RemovesTheTableThatAPredecessorLeft) {
+  leave_rules();
+  EXPECT_TRUE(contains(rules(), "table bridge selvedge"));
+  auto without = arguments();
+  without.insert(without.end(), {"--bind-ports", "false"});
+  const Background daemon(without);
+  ASSERT_TRUE(becomes_ready()) << daemon.err();
+  EXPECT_FALSE(contains(rules(), "table bridge")) << rules();
+  EXPECT_TRUE(contains(rules(), "table inet selvedge"));
 }
 
 TEST_F(Run, OnAListenAddressInUse_EndsWithThree) {

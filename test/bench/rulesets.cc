@@ -4,7 +4,9 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "controller/port_table.h"
 #include "nft/netlink_backend.h"
+#include "nft/netlink_links.h"
 #include "nft/programmed.h"
 #include "test/bench/kube_router.h"
 #include "test/bench/namespaces.h"
@@ -56,10 +58,28 @@ nft::Table rendered(const Scene& scene) {
   return core.table();
 }
 
+nft::Table rendered_ports() {
+  auto links = nft::Links::open();
+  const auto ports = links ? links->bridge_ports("cni0") : tl::unexpected(links.error());
+  if (!ports) throw std::runtime_error("cannot read the ports of cni0: " + ports.error().message);
+  std::vector<nft::Address> neighbours;
+  for (const auto& address : neighbour_clients()) neighbours.push_back(*nft::parse_address(address));
+  neighbours.push_back(*nft::parse_address(neighbour_stranger()));
+  const PodAddresses pods{{{"bench", "server"}, {*nft::parse_address(server_address())}},
+                          {{"bench", "neighbour"}, neighbours}};
+  PortBindings bindings;
+  bindings.there_are(ports->ports);
+  for (const auto& port : ports->ports) bindings.holds(port.index, pods.at({"bench", port.name}));
+  bindings.bind(pods);
+  const std::vector<nft::Prefix> ranges{*nft::parse_prefix("10.244.1.0/24")};
+  return port_table({.table = "selvedge", .bindings = bindings, .ports = *ports, .pods = pods, .ranges = ranges});
+}
+
 void load(const nft::Table& table) {
-  auto backend = nft::NetlinkBackend::open({.own_table = false});  // an owned one would not be put to sleep by nft
+  auto backend =
+      nft::NetlinkBackend::open({.own_table = false, .family = table.family});  // nft puts no owned one to sleep
   if (!backend) throw std::runtime_error("cannot open netlink: " + backend.error().message);
-  nft::Programmed programmed(*backend, table.name);
+  nft::Programmed programmed(*backend, table.name, table.family);
   must(programmed.adopt());
   must(programmed.reconcile(table));
 }

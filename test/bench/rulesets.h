@@ -22,6 +22,7 @@ void load_kube_router_nftables(const Shapes& shapes);
 
 // By the core and the netlink rim, as on a node. `change` may alter the table first, to find out what costs what.
 nft::Table rendered(const Scene& scene);
+nft::Table rendered_ports();  // against borrowed addresses, for the ports of cni0 in the calling thread's namespace
 void load(const nft::Table& table);
 
 void put_to_sleep(const Ruleset& ruleset);

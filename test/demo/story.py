@@ -194,7 +194,7 @@ def stop(s):
         done = engine.command("cleanup")
         s.judge.check(f"cleanup on {node} ended with status 0", done.status == 0)
     s.judge.settle(grids.flows(grids.NO_POLICY))
-    page.say("It removed table inet selvedge and nothing else; now everybody reaches everybody again.")
+    page.say("It removed Selvedge's tables and nothing else; now everybody reaches everybody again.")
 
 
 def closing(s, begin):

@@ -15,16 +15,13 @@ using selvedge::fuzz::require;
 
 const std::string table_name = "selvedge";
 
-netlink::Decoded decoded(netlink::Span bytes) {
-  return netlink::decode(table_name, bytes);
-}
-
 void expect_rules_that_lower_again(const Table& table) {
   for (const auto& [name, chain] : table.chains) {
     for (const Rule& rule : chain.rules) {
       Rule bare = rule;
       bare.comment.clear();
-      require(netlink::rule_of(netlink::expressions_of(rule)) == bare, "a rule lowers to another: " + to_text(rule));
+      const auto expressions = netlink::expressions_of(rule, table.family);
+      require(netlink::rule_of(expressions, table.family) == bare, "a rule lowers to another: " + to_text(rule));
     }
   }
 }
@@ -40,27 +37,32 @@ Batch everything_in(const Table& table) {
 
 void expect_a_sound_table_to_survive(const Table& table) {
   if (!validate(table).empty()) return;
-  const auto stream = netlink::encode(table_name, everything_in(table), 0, 1);
+  const netlink::TableName name(table_name, table.family);
+  const auto stream = netlink::encode(name, everything_in(table), 0, 1);
   require(stream.has_value(), "a sound table does not encode");
-  const netlink::Decoded again = decoded(stream->bytes());
+  const netlink::Decoded again = netlink::decode(name, stream->bytes());
   require(again.dump.table == table, "a table decodes to another:\n" + to_text(table) + to_text(again.dump.table));
   require(again.dump.opaque.empty() && !again.torn, "a sound table comes back opaque");
+}
+
+void expect_honest_decoding(const netlink::TableName& name, netlink::Span bytes) {
+  const netlink::Decoded dump = netlink::decode(name, bytes);
+  for (const Opaque& opaque : dump.dump.opaque) require(!opaque.what.empty(), "opaque without a word");
+  for (const std::string& set : netlink::sets_worth_reading(name, bytes)) {
+    require(set.size() <= bytes.size(), "a set's name is made up");
+  }
+  (void)netlink::table_head(name, bytes);
+  (void)netlink::tally_of(name, bytes);
+  (void)netlink::has_all_parts(name, bytes);
+  expect_rules_that_lower_again(dump.dump.table);
+  require(!to_text(dump.dump.table).empty(), "a table without a text");
+  expect_a_sound_table_to_survive(dump.dump.table);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const netlink::Span bytes(data, size);
-  const netlink::Decoded dump = decoded(bytes);
-  for (const Opaque& opaque : dump.dump.opaque) require(!opaque.what.empty(), "opaque without a word");
-  for (const std::string& set : netlink::sets_worth_reading(table_name, bytes)) {
-    require(set.size() <= size, "a set's name is made up");
-  }
-  (void)netlink::table_head(table_name, bytes);
-  (void)netlink::tally_of(table_name, bytes);
-  (void)netlink::has_all_parts(table_name, bytes);
-  expect_rules_that_lower_again(dump.dump.table);
-  require(!to_text(dump.dump.table).empty(), "a table without a text");
-  expect_a_sound_table_to_survive(dump.dump.table);
+  for (const TableFamily family : {TableFamily::inet, TableFamily::bridge})
+    expect_honest_decoding({table_name, family}, netlink::Span(data, size));
   return 0;
 }

@@ -347,5 +347,33 @@ TEST(PacketText, SaysWhatIsNotAsUsual) {
             "destination local");
 }
 
+// At a port of the bridge, under a tag or not.
+TEST(Simulate, AFramesTypeIsItsPacketsFamily_UnlessItSaysAnother) {
+  const MatchEtherType plain{{MatchEtherType::ip, MatchEtherType::ip6}, false};
+  Packet packet = tcp();
+  EXPECT_TRUE(holds(sets(), plain, packet));
+  EXPECT_TRUE(holds(sets(), plain, tcp6()));
+  packet.ether_type = MatchEtherType::vlan;
+  EXPECT_FALSE(holds(sets(), plain, packet));
+  EXPECT_TRUE(holds(sets(), MatchEtherType{plain.types, true}, packet));
+}
+
+TEST(Simulate, ADispatchByInterface_GoesByItsIndex) {
+  Table table;
+  table.name = "selvedge";
+  table.family = TableFamily::bridge;
+  table.maps["ports"] = {interface_type(), "", {{key_of_interface(7), Drop{}}, {key_of_interface(0x700), Accept{}}}};
+  table.chains["base"] = {Base{Hook::prerouting, 0}, {Rule{{}, "", DispatchInterface{"ports"}, ""}}};
+  ASSERT_TRUE(validate(table).empty());
+  Packet packet = tcp();
+  packet.hook = Hook::prerouting;
+  packet.in_index = 7;
+  EXPECT_FALSE(simulate(table, packet).accepted);
+  for (const std::uint32_t other : {0U, 8U, 0x700U, 0x07000000U}) {
+    packet.in_index = other;
+    EXPECT_TRUE(simulate(table, packet).accepted) << other;
+  }
+}
+
 }  // namespace
 }  // namespace selvedge::nft

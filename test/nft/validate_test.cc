@@ -65,6 +65,46 @@ Words faults_of_set(Set set) {
   return words(table);
 }
 
+// What one family has is a fault in the other.
+Words faults_of_bridge_rule(std::vector<Match> matches, Verdict verdict, TableFamily family) {
+  Table table;
+  table.name = "selvedge";
+  table.family = family;
+  table.maps["ports"] = {interface_type(), "", {{key_of_interface(7), Drop{}}}};
+  table.chains["probe"].rules = {Rule{std::move(matches), "", std::move(verdict), ""}};
+  return words(table);
+}
+
+TEST(Validate, AMatchOrVerdictOfAnotherFamily) {
+  constexpr auto bridge = TableFamily::bridge, inet = TableFamily::inet;
+  const MatchEtherType frames{{0x0800, 0x0806}, true};
+  EXPECT_EQ(faults_of_bridge_rule({frames}, DispatchInterface{"ports"}, bridge), Words{});
+  EXPECT_EQ(faults_of_bridge_rule({frames}, Drop{}, inet).size(), 1U);
+  EXPECT_EQ(faults_of_bridge_rule({}, DispatchInterface{"ports"}, inet).size(), 1U);
+  EXPECT_EQ(faults_of_bridge_rule({MatchCtState{1}}, Drop{}, bridge).size(), 1U);
+  EXPECT_EQ(faults_of_bridge_rule({MatchFamily{Family::v4}}, Drop{}, bridge).size(), 1U);
+}
+
+TEST(Validate, AHookOfAnotherFamily) {
+  for (const auto family : {TableFamily::inet, TableFamily::bridge}) {
+    for (const auto hook : {Hook::forward, Hook::input, Hook::prerouting}) {
+      Table table;
+      table.name = "selvedge";
+      table.family = family;
+      table.chains["base"].base = Base{hook, 0};
+      const bool fits = (family == TableFamily::bridge) == (hook == Hook::prerouting);
+      EXPECT_EQ(words(table).empty(), fits) << to_string(family);
+    }
+  }
+}
+
+TEST(Validate, EtherTypesOutOfOrder_OrTooFew) {
+  constexpr auto bridge = TableFamily::bridge;
+  EXPECT_EQ(faults_of_bridge_rule({MatchEtherType{{0x0806, 0x0800}, true}}, Drop{}, bridge).size(), 1U);
+  EXPECT_EQ(faults_of_bridge_rule({MatchEtherType{{0x0800, 0x0800}, true}}, Drop{}, bridge).size(), 1U);
+  EXPECT_EQ(faults_of_bridge_rule({MatchEtherType{{0x0800}, true}}, Drop{}, bridge).size(), 1U);
+}
+
 TEST(Validate, FindsNothingInASoundTable) {
   EXPECT_EQ(words(sound()), Words{});
 }

@@ -222,7 +222,8 @@ TEST(ConvergenceLaw, TheTableOfAWorld_IsReachedFromADriftedOne_SafelyAfterEachCo
   check_law("repair", {.cases = 800, .percent = 3}, counts, [&](const Turn& turn, std::uint64_t seed) -> std::string {
     const Table held = drifted(rendered(turn.before), seed);
     const Table wanted = rendered(turn.after);
-    return adopt(held, wanted, Passage(held, wanted, probes(1, {turn.before, turn.after}, 80)), counts);
+    const auto packets = probes(1, {turn.before, turn.after}, 80);
+    return adopt(held, wanted, Passage(held, wanted, packets, watched_in(turn)), counts);
   });
 }
 
@@ -232,7 +233,7 @@ TEST(ConvergenceLaw, TheTableOfAWorld_IsReachedFromAMisshapenOne_SafelyAfterEach
     const Table held = misshapen(drifted(rendered(turn.before), seed), seed);
     const Table wanted = rendered(turn.after);
     const auto packets = probes(1, {turn.before, turn.after}, 80);
-    return adopt(held, wanted, Passage(held, wanted, packets), counts);
+    return adopt(held, wanted, Passage(held, wanted, packets, watched_in(turn)), counts);
   });
 }
 

@@ -232,7 +232,7 @@ nft::Packet aimed(nft::Packet packet, const nft::Table& table, Dice& dice) {
                      const int width = range.last - range.first + 1;
                      packet.icmpv6_type = static_cast<std::uint8_t>(range.first + dice.below(width));
                    },
-                   [](const nft::MatchFamily&) {},
+                   [](const nft::MatchFamily&) {}, [](const nft::MatchEtherType&) {},  // of bridge tables alone
                },
                match);
   }

@@ -51,7 +51,7 @@ nft::Error refused(const std::string& table, const nft::Refusal& refusal) {
 FakeBackend::Held& FakeBackend::make(const std::string& name) {
   const auto found = tables_.find(name);
   if (found != tables_.end()) return found->second;
-  return tables_.emplace(name, Held{nft::HeldTable(name), {}, {}, ++last_handle_}).first->second;
+  return tables_.emplace(name, Held{nft::HeldTable(name, family_), {}, {}, ++last_handle_}).first->second;
 }
 
 template <typename Change>

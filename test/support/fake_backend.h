@@ -17,6 +17,8 @@ namespace selvedge::test {
 
 class FakeBackend : public nft::Backend {
  public:
+  explicit FakeBackend(nft::TableFamily family = nft::TableFamily::inet) : family_(family) {}
+
   tl::expected<void, nft::Error> commit(const std::string& table, const nft::Batch& batch) override;
   tl::expected<std::optional<nft::Dump>, nft::Error> dump(const std::string& table) override;
 
@@ -58,6 +60,7 @@ class FakeBackend : public nft::Backend {
   template <typename Change>
   void alter(Held& held, const Change& change);
 
+  nft::TableFamily family_;
   std::map<std::string, Held> tables_;
   std::optional<Failure> commit_failure_;
   std::optional<nft::Error> dump_failure_;

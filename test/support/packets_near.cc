@@ -91,7 +91,7 @@ struct PacketsNear::Meeting {
     while ((packet.state & m.states) == 0);
   }
   void operator()(const MatchInterface& m) const {
-    if (m.negated) return;
+    if (m.negated || packet.hook == (m.way == Way::in ? Hook::output : Hook::input)) return;
     (m.way == Way::in ? packet.in : packet.out) = m.name;
   }
   void operator()(const MatchIcmpv6Type& m) const {
@@ -108,6 +108,7 @@ struct PacketsNear::Meeting {
     packet.protocol = 6;
     packet.midstream = !one_in(random, 4);
   }
+  void operator()(const MatchEtherType&) const {}  // of bridge tables alone
   void operator()(const MatchFibType& m) const {
     set_address(random, packet, m.side, address_of_type(random, packet.destination.family, m.type));
   }

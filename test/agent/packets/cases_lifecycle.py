@@ -87,8 +87,8 @@ def cleanup(t):
     done = t.daemon.command("cleanup")
     t.report.check("after the daemon stopped it ends with status 0", done.status == 0, done)
     left = t.bed.exec(NODE, "nft", "list", "tables").out.splitlines()
-    t.report.check("its table is gone, and no other",
-                   set(tables) - set(left) == {"table inet selvedge"}, (tables, left))
+    t.report.check("its tables are gone, and no other",
+                   set(tables) - set(left) == {"table inet selvedge", "table bridge selvedge"}, (tables, left))
     t.report.check("another's is as it was",
                    others and others == t.bed.exec(NODE, "nft", "-a", "list", "table", "inet", "somebody").out)
     t.expect("and everything is open", VERDICTS.replace("timeout", "open"))

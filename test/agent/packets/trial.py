@@ -45,9 +45,9 @@ class Daemon(Engine):
         if not ready:
             raise RuntimeError("not ready: %d %s" % answer)
 
-    def rules(self):
+    def rules(self, family="inet"):
         """The table with the handles that the kernel gave its rules, without counters, and without who owns it."""
-        listed = self.bed.exec(self.node, "nft", "-a", "-s", "list", "table", "inet", "selvedge").out.splitlines()
+        listed = self.bed.exec(self.node, "nft", "-a", "-s", "list", "table", family, "selvedge").out.splitlines()
         return [line for line in listed if not line.startswith(("table ", "\tflags"))]
 
 

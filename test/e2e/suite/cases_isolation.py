@@ -1,10 +1,8 @@
 """Isolation covers all that a pod's interface can send or receive, not only its status addresses (R13, R14)."""
 import json
-import socket
-import time
 
-from bed import netns
-from suite.trial import deny_all, labelled
+from suite import raw
+from suite.trial import deny_all, ingress, labelled
 
 TARGETS = {"the limited broadcast 255.255.255.255": ("255.255.255.255", 3000),
            "the subnet's broadcast 10.244.1.255": ("10.244.1.255", 3000),
@@ -13,31 +11,12 @@ TARGETS = {"the limited broadcast 255.255.255.255": ("255.255.255.255", 3000),
 DHCP = {"a DHCP request": ("255.255.255.255", 67)}
 
 
-def send_mark(place, address, number, mark, source_port=0):
-    """One datagram that the servers of the bed write down when it arrives."""
-    def send():
-        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            s.bind(("", source_port))
-            s.sendto(f"mark:{mark}".encode(), socket.getaddrinfo(address, number, type=socket.SOCK_DGRAM)[0][4])
-    netns.within(place, send)
-
-
 def arrived(t, sender, receiver, targets, node="n1"):
     """Which of the datagrams reach the receiver. A last one from its own node, which always may, ends the wait."""
-    log = f"{t.bed.state}/log/pod-{receiver.replace('/', '-')}.log"
-    serial = str(time.monotonic_ns())
-    for words, (address, number) in targets.items():
-        send_mark(t.bed.places.namespace(sender), address, number, f"{serial} {words}", 68 if number == 67 else 0)
-    deadline = time.monotonic() + 10
-    while True:
-        send_mark(t.bed.places.namespace(node), t.bed.places.address(receiver), 3000, f"{serial} end")
-        with open(log, encoding="utf-8") as f:
-            marks = [line.split(" ", 2)[2].strip() for line in f if line.startswith("got " + serial)]
-        if "end" in marks:
-            return set(marks) - {"end"}
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{receiver} does not hear its own node")
+    sends = {words: lambda mark, address=address, port=port: raw.send_mark(
+        t.bed.places.namespace(sender), address, port, mark, 68 if port == 67 else 0)
+             for words, (address, port) in targets.items()}
+    return raw.arrivals(t, receiver, node, sends)
 
 
 def link_local_address(t, pod):
@@ -94,4 +73,28 @@ def encapsulation(t):
         """)
 
 
-CASES = [neighbours, neighbour_discovery, encapsulation]
+# semantics 92
+def borrowed_addresses(t):
+    """A pod cannot borrow another's address"""
+    sender, receiver, friend, far_friend = "production/worker", "production/api", "staging/frontend", "production/frontend"
+    t.api.apply_policy("production/api", ingress(labelled(app="api"), {"from": [
+        {"podSelector": labelled(role="frontend"), "namespaceSelector": {}}]}))
+    t.expect("the policy is in force", f"""
+        {friend}     -> {receiver} 3000 open
+        {far_friend} -> {receiver} 3000 open
+        {sender}     -> {receiver} 3000 timeout
+        """, (4, 6))
+    of, sends = t.bed.places.address, {}
+    for words, place, source, target in (
+            ("its own", friend, friend, receiver), ("its own, IPv6", friend, friend + "/6", receiver + "/6"),
+            ("a neighbour's", sender, friend, receiver), ("a neighbour's, IPv6", sender, friend + "/6", receiver + "/6"),
+            ("another node's pod's", sender, far_friend, receiver),
+            ("another node's pod's, IPv6", sender, far_friend + "/6", receiver + "/6")):
+        sends[words] = lambda mark, place=t.bed.places.namespace(place), a=of(source), b=of(target): \
+            raw.send_packet(place, raw.datagram(a, b, mark))
+    seen = raw.arrivals(t, receiver, "n1", sends)
+    wanted = {"its own", "its own, IPv6"} if t.engines else set(sends)
+    t.report.check("packets from a pod's own addresses arrive, others not", seen == wanted, f"arrived: {sorted(seen)}")
+
+
+CASES = [neighbours, neighbour_discovery, encapsulation, borrowed_addresses]
