@@ -67,12 +67,6 @@ nft::Chain with_rules(nft::Chain chain) {
   return chain;
 }
 
-nft::Address address_of(const nft::Key& key, Family family) {
-  nft::Address address{.family = family, .bytes = {}};
-  std::copy_n(key.bytes.begin(), nft::width(family), address.bytes.begin());
-  return address;
-}
-
 std::set<nft::Address> less(const std::set<nft::Address>& from, const std::set<nft::Address>& what) {
   std::set<nft::Address> left;
   std::ranges::set_difference(from, what, std::inserter(left, left.end()));
@@ -101,7 +95,8 @@ std::set<nft::Address> isolated_addresses(const nft::Table& table) {
       const auto map = table.maps.find(dispatch_map_name(direction, family));
       if (map == table.maps.end()) continue;
       for (const auto& [key, verdict] : map->second.elements) {
-        if (std::holds_alternative<nft::Goto>(verdict)) all.insert(address_of(key, family));
+        const auto address = nft::address_of(key);
+        if (address && std::holds_alternative<nft::Goto>(verdict)) all.insert(*address);
       }
     }
   }
@@ -130,7 +125,7 @@ Suspects suspects_in(const nft::PackedTable& table) {
       const auto set = table.outline.sets.find(name);
       if (set == table.outline.sets.end() || set->second.type != nft::address_type(family)) continue;
       for (const nft::Element& element : table.elements.at(name).list())
-        suspects.in(direction).insert(address_of(element.first, family));
+        suspects.in(direction).insert(*nft::address_of(element.first));
     }
   }
   return suspects;

@@ -15,13 +15,6 @@ namespace {
 
 using Names = std::set<std::string_view>;
 
-std::optional<Address> address_of(const Key& key) {
-  if (key.size != width(Family::v4) && key.size != width(Family::v6)) return std::nullopt;
-  Address address{.family = key.size == width(Family::v4) ? Family::v4 : Family::v6, .bytes = {}};
-  std::copy_n(key.bytes.begin(), key.size, address.bytes.begin());
-  return address;
-}
-
 void note(const Key& key, Narrowing& narrowing) {
   if (const auto address = address_of(key)) {
     narrowing.addresses.insert(*address);

@@ -21,6 +21,13 @@ Key key_of(const Address& address) {
   return key;
 }
 
+std::optional<Address> address_of(const Key& key) {
+  if (key.size != width(Family::v4) && key.size != width(Family::v6)) return std::nullopt;
+  Address address{.family = key.size == width(Family::v4) ? Family::v4 : Family::v6, .bytes = {}};
+  std::copy_n(key.bytes.begin(), key.size, address.bytes.begin());
+  return address;
+}
+
 Key key_of(const Address& address, std::uint8_t protocol, std::uint16_t port) {
   Key key = key_of(address);
   key.bytes[key.size] = protocol;

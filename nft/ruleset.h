@@ -37,6 +37,7 @@ struct Key {
 };
 
 Key key_of(const Address& address);
+std::optional<Address> address_of(const Key& key);  // as wide as one; what it is of only its set's type knows
 Key key_of(const Address& address, std::uint8_t protocol, std::uint16_t port);
 Key key_of_interface(std::uint32_t index);
 std::uint32_t interface_of(const Key& key);  // of type interface_type()

@@ -61,11 +61,10 @@ class Guards {
 
   bool hold(const std::string& map, const Key& key) const {
     const auto chains = ranges_.find(map);
-    if (chains == ranges_.end()) return false;
-    Address address{.family = key.size == width(Field::ipv4_addr) ? Family::v4 : Family::v6, .bytes = {}};
-    std::copy_n(key.bytes.begin(), key.size, address.bytes.begin());
+    const auto address = address_of(key);
+    if (chains == ranges_.end() || !address) return false;
     return std::ranges::all_of(chains->second, [&](const std::vector<Prefix>& ranges) {
-      return std::ranges::any_of(ranges, [&](const Prefix& range) { return contains(range, address); });
+      return std::ranges::any_of(ranges, [&](const Prefix& range) { return contains(range, *address); });
     });
   }
 
