@@ -26,7 +26,10 @@ std::optional<Attributes> about(const TableName& table, const Message& message, 
   return attributes;
 }
 
-std::optional<Hook> hook_of(std::uint32_t number) {
+// Those that we use: others' chains in our tables are opaque.
+std::optional<Hook> hook_of(std::uint32_t number, TableFamily family) {
+  if (family == TableFamily::bridge)
+    return number == NF_INET_PRE_ROUTING ? std::optional(Hook::prerouting) : std::nullopt;
   switch (number) {
     case NF_INET_FORWARD:
       return Hook::forward;
@@ -34,17 +37,15 @@ std::optional<Hook> hook_of(std::uint32_t number) {
       return Hook::input;
     case NF_INET_LOCAL_OUT:
       return Hook::output;
-    case NF_INET_PRE_ROUTING:
-      return Hook::prerouting;
     default:
       return std::nullopt;
   }
 }
 
-std::optional<Base> base_of(const Attributes& chain) {
+std::optional<Base> base_of(const Attributes& chain, TableFamily family) {
   const auto attributes = chain.nested(NFTA_CHAIN_HOOK);
   const auto number = attributes ? attributes->u32(NFTA_HOOK_HOOKNUM) : std::nullopt;
-  const auto hook = number ? hook_of(*number) : std::nullopt;
+  const auto hook = number ? hook_of(*number, family) : std::nullopt;
   const auto priority = attributes ? attributes->u32(NFTA_HOOK_PRIORITY) : std::nullopt;
   if (!hook || !priority) return std::nullopt;
   if (chain.text(NFTA_CHAIN_TYPE) != "filter" || chain.u32(NFTA_CHAIN_POLICY) != NF_ACCEPT) return std::nullopt;
@@ -121,7 +122,7 @@ void TableReading::chain(const Attributes& attributes, Span raw) {
   const std::string name = attributes.text(NFTA_CHAIN_NAME).value_or("");
   const bool hooked = attributes.has(NFTA_CHAIN_HOOK);
   const bool plain = (attributes.u32(NFTA_CHAIN_FLAGS).value_or(0) & ~base_flag) == 0;
-  auto base = hooked ? base_of(attributes) : std::nullopt;
+  auto base = hooked ? base_of(attributes, table_.family) : std::nullopt;
   if (plain && !name.empty() && hooked == base.has_value()) {
     decoded_.dump.table.chains[name].base = base;
     return;

@@ -237,6 +237,7 @@ nft::Packet aimed(nft::Packet packet, const nft::Table& table, Dice& dice) {
                match);
   }
   if (packet.hook == nft::Hook::input) packet.out.clear();
+  if (packet.hook == nft::Hook::output) packet.in.clear();
   return packet;
 }
 
