@@ -1,6 +1,7 @@
 #include "controller/guard.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace selvedge {
@@ -58,6 +59,7 @@ void Guard::upsert(const k8s::Node& node) {
     problems_.push_back(problem_of(node.meta.name, "\"" + text + "\" " + fault + "; addresses in it are not guarded"));
   }
   named_ = sorted(std::move(ranges));
+  choose();
 }
 
 void Guard::erase_node(const std::string& name) {
@@ -65,16 +67,26 @@ void Guard::erase_node(const std::string& name) {
   known_ = false;
   named_.clear();
   problems_.clear();
+  choose();
 }
 
 void Guard::told(std::vector<nft::Prefix> ranges) {
   told_ = sorted(std::move(ranges));
+  choose();
+}
+
+void Guard::choose() {
+  ranges_.clear();
+  for (const nft::Family family : {nft::Family::v4, nft::Family::v6}) {
+    const auto is_of_it = [&](const nft::Prefix& range) { return range.address.family == family; };
+    const auto& source = std::ranges::any_of(named_, is_of_it) ? named_ : told_;
+    std::ranges::copy_if(source, std::back_inserter(ranges_), is_of_it);
+  }
 }
 
 const std::vector<nft::Prefix>& Guard::ranges() const {
   static const std::vector<nft::Prefix> none;
-  if (!on_ || !node_) return none;
-  return named_.empty() ? told_ : named_;
+  return on_ && node_ ? ranges_ : none;
 }
 
 std::vector<k8s::Problem> Guard::problems(const std::set<nft::Address>& pods) const {

@@ -19,7 +19,7 @@ class Guard {
   // `node`: this node's name. None, or not `on`: nothing is ever guarded.
   Guard(bool on, std::optional<std::string> node) : on_(on), node_(std::move(node)) {}
 
-  // Our Node's pod ranges count if it names any, else those that others tell.
+  // Of each family our Node's pod ranges count if it names any, else those that others tell.
   void upsert(const k8s::Node& node);
   void erase_node(const std::string& name);
   void told(std::vector<nft::Prefix> ranges);
@@ -35,8 +35,11 @@ class Guard {
   bool on_;
   std::optional<std::string> node_;
   bool known_ = false;
+  void choose();
+
   std::vector<nft::Prefix> named_;
   std::vector<nft::Prefix> told_;
+  std::vector<nft::Prefix> ranges_;
   std::vector<k8s::Problem> problems_;
 };
 

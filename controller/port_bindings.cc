@@ -39,11 +39,9 @@ void PortBindings::holds(std::uint32_t port, std::vector<nft::Address> addresses
 
 // A port that held several pods' addresses at first, as after a start of the daemon among pods that had configured
 // themselves, can be told as soon as the others of them have theirs.
-bool PortBindings::bind(const PodAddresses& pods) {
-  std::map<k8s::ObjectKey, std::vector<nft::Address>> unbound = pods;
-  for (const auto& [index, port] : ports_)
-    if (port.pod) unbound.erase(*port.pod);
-  bool any = false;
+void PortBindings::bind(const PodAddresses& pods) {
+  PodAddresses unbound = pods;
+  for (auto& [index, port] : ports_) port.pod.reset();
   for (bool progress = true; progress;) {
     progress = false;
     std::map<k8s::ObjectKey, std::vector<Port*>> claims;  // by ports that can be no other pod's
@@ -57,10 +55,9 @@ bool PortBindings::bind(const PodAddresses& pods) {
       if (ports.size() != 1) continue;  // both say so: neither is believed
       ports.front()->pod = pod;
       unbound.erase(pod);
-      any = progress = true;
+      progress = true;
     }
   }
-  return any;
 }
 
 }  // namespace selvedge

@@ -200,13 +200,16 @@ Result<Command> run_command(const Grammar& grammar, const Environment& environme
   return RunCommand{std::move(*options)};
 }
 
-Result<Command> cleanup_command(const Grammar& grammar) {
-  const Layer flags = flags_given(grammar, *grammar.cleanup);
-  const auto options = read_options({flags});
+// In the daemon's own container it finds what that was told.
+Result<Command> cleanup_command(const Grammar& grammar, const Environment& environment) {
+  Layer told = flags_given(grammar, *grammar.cleanup);
+  for (auto& [setting, given] : environment_layer(environment))
+    if (concerns_cleanup(setting)) told.try_emplace(setting, std::move(given));
+  const auto options = read_options({told});
   if (!options) return wrong_use(options.error());
   CleanupCommand command;
-  if (flags.contains("cni-socket")) command.cni_socket = options->cni_socket;
-  if (flags.contains("cni-conf-dir")) command.cni_conf_dir = options->cni_conf_dir;
+  if (told.contains("cni-socket")) command.cni_socket = options->cni_socket;
+  if (told.contains("cni-conf-dir")) command.cni_conf_dir = options->cni_conf_dir;
   return command;
 }
 
@@ -223,7 +226,7 @@ Result<Command> command_of(Grammar& grammar, const Environment& environment) {
   if (*sub == grammar.run) return run_command(grammar, environment);
   if (*sub == grammar.render) return render_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar);
-  if (*sub == grammar.cleanup) return cleanup_command(grammar);
+  if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   return VersionCommand{};
 }
 

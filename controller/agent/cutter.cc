@@ -19,6 +19,7 @@ namespace {
 using Time = Cutting::Time;
 
 constexpr std::chrono::seconds second_time{1};
+constexpr std::chrono::seconds after_a_failure{5};
 constexpr int rest = 2;                       // times as long as the work
 constexpr std::size_t most_at_once = 50'000;  // connections held for removal: 5 MB
 constexpr Time never = Time::max();
@@ -152,14 +153,14 @@ void Cutter::work(const std::stop_token& stop) {
       working_ = true;
       order = std::exchange(order_, std::nullopt);
     }
-    const bool first_time = order.has_value();
+    const bool due_again = order.has_value();
     if (again) order = order ? joined(std::move(*order), std::move(*again)) : std::move(again);
     again.reset();
     const Time begun = now();
-    cut(*order);
-    if (first_time) {
+    const bool done = cut(*order);
+    if (due_again || !done) {
       again = std::move(order);
-      again_at = begun + second_time;
+      again_at = begun + (done ? second_time : after_a_failure);
     }
     const std::lock_guard lock(mutex_);
     working_ = order_.has_value();
@@ -167,16 +168,18 @@ void Cutter::work(const std::stop_token& stop) {
   }
 }
 
-void Cutter::cut(const CuttingOrder& order) {
+bool Cutter::cut(const CuttingOrder& order) {
   const Time begun = now();
   const auto removed = remove_all(order);
   note(removed ? "" : removed.error().message);
-  if (!removed || *removed == 0) return;
+  if (!removed) return false;
+  if (*removed == 0) return true;
   metrics_.connections_cut.Increment(static_cast<double>(*removed));
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now() - begun);
   log_({LogLevel::info,
         "connections cut",
         {{"connections", std::to_string(*removed)}, {"ms", std::to_string(ms.count())}}});
+  return true;
 }
 
 tl::expected<std::size_t, nft::Error> Cutter::remove_all(const CuttingOrder& order) {
@@ -191,14 +194,16 @@ tl::expected<std::size_t, nft::Error> Cutter::remove_all(const CuttingOrder& ord
   std::size_t removed = 0;
   while (true) {
     const auto some = remove_some(order, *neighbourhood, rules);
-    if (!some) return some;
-    removed += *some;
-    if (*some < most_at_once) return removed;
+    if (!some) return tl::unexpected(some.error());
+    removed += some->removed;
+    if (some->found < most_at_once) return removed;
   }
 }
 
-tl::expected<std::size_t, nft::Error> Cutter::remove_some(const CuttingOrder& order, const Neighbourhood& neighbourhood,
-                                                          const nft::Simulation& rules) {
+// Of those found some end by themselves before they are removed.
+tl::expected<Cutter::Some, nft::Error> Cutter::remove_some(const CuttingOrder& order,
+                                                           const Neighbourhood& neighbourhood,
+                                                           const nft::Simulation& rules) {
   std::vector<nft::Connection> doomed;
   const auto look = [&](const nft::Connection& connection) {
     if (doomed.size() == most_at_once) return;
@@ -208,7 +213,9 @@ tl::expected<std::size_t, nft::Error> Cutter::remove_some(const CuttingOrder& or
   };
   const auto read = connections_->each(look, only_address(order));
   if (!read) return tl::unexpected(read.error());
-  return connections_->remove(doomed);
+  const auto removed = connections_->remove(doomed);
+  if (!removed) return tl::unexpected(removed.error());
+  return Some{.found = doomed.size(), .removed = *removed};
 }
 
 }  // namespace selvedge::agent

@@ -45,10 +45,13 @@ class Cutter final : public Cutting {
 
  private:
   void work(const std::stop_token& stop);
-  void cut(const CuttingOrder& order);
+  bool cut(const CuttingOrder& order);  // false: it failed, and is due again
   tl::expected<std::size_t, nft::Error> remove_all(const CuttingOrder& order);
-  tl::expected<std::size_t, nft::Error> remove_some(const CuttingOrder& order, const Neighbourhood& neighbourhood,
-                                                    const nft::Simulation& rules);
+  struct Some {
+    std::size_t found = 0, removed = 0;
+  };
+  tl::expected<Some, nft::Error> remove_some(const CuttingOrder& order, const Neighbourhood& neighbourhood,
+                                             const nft::Simulation& rules);
   void note(const std::string& fault);
 
   Log log_;

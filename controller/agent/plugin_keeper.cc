@@ -14,22 +14,19 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds interval{5};
 constexpr std::size_t largest_program = std::size_t{64} << 20;
 
-bool is_installed(const fs::path& program, const fs::path& place) {
+bool is_installed(const std::string& program, const fs::path& place) {
   std::error_code error;
-  const auto size = fs::file_size(place, error);
-  if (error || size != fs::file_size(program, error) || error) return false;
-  const auto executable = fs::perms::owner_exec;
-  return (fs::status(place, error).permissions() & executable) == executable &&
-         fs::last_write_time(place, error) >= fs::last_write_time(program, error) && !error;
+  if ((fs::status(place, error).permissions() & fs::perms::owner_exec) == fs::perms::none || error) return false;
+  return fs::file_size(place, error) == program.size() && !error && read_whole_file(place, largest_program) == program;
 }
 
 // The former program may be running: the runtime sees the old one or the new one.
 tl::expected<bool, std::string> install_program(const PluginPlaces& places) {
   if (places.bin_directory.empty()) return false;
   const fs::path place = places.bin_directory / places.program.filename();
-  if (is_installed(places.program, place)) return false;
   const auto bytes = read_whole_file(places.program, largest_program);
   if (!bytes) return tl::unexpected(bytes.error());
+  if (is_installed(*bytes, place)) return false;
   const auto written = write_whole_file(place, *bytes, 0755);
   if (!written) return tl::unexpected(written.error());
   return true;

@@ -22,7 +22,9 @@ class Hasty final : public k8s::Transport {
     k8s::Request hasty = request;
     hasty.silence = std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(left),
                                std::chrono::milliseconds(1), request.silence);
-    return transport_.get(hasty, on_head, on_data);
+    return transport_.get(hasty, on_head, [&](std::string_view data) {  // what trickles is never silent
+      return std::chrono::steady_clock::now() < deadline_ && on_data(data);
+    });
   }
   void interrupt() override { transport_.interrupt(); }
 

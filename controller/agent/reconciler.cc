@@ -318,7 +318,7 @@ std::optional<Time> Reconciler::wake() const {
   if (may_write() && !in_step_) at(retry_at_);
   if (watches_.synced() && problems_due_) at(problems_at_);
   if (const auto due = refusals_.wake(); may_write() && due) at(std::max(*due, retry_at_));
-  if (const auto due = narrowings_.wake(clock_()); in_step_ && due) at(*due);
+  if (const auto due = narrowings_.wake(clock_()); may_write() && in_step_ && due) at(*due);
   return earliest;
 }
 

@@ -179,6 +179,16 @@ TEST(CommandLine, OfRender_TakesSeveralFiles_AndStandardInput) {
   EXPECT_EQ(render.node, "n");
 }
 
+TEST(CommandLine, OfCleanup_FindsWhereTheDaemonPutThePlugin) {
+  const Variables variables{
+      {"SELVEDGE_CNI_CONF_DIR", "/host/net.d"}, {"SELVEDGE_CNI_SOCKET", "/run/a.sock"}, {"SELVEDGE_LOG_LEVEL", "loud"}};
+  const auto told = parse({"cleanup", "--cni-socket", "/run/b.sock"}, variables);
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_EQ(std::get<CleanupCommand>(*told).cni_conf_dir, "/host/net.d");
+  EXPECT_EQ(std::get<CleanupCommand>(*told).cni_socket, "/run/b.sock");
+  EXPECT_EQ(std::get<CleanupCommand>(*parse({"cleanup"})).cni_conf_dir, "/etc/cni/net.d");
+}
+
 TEST(Help, OfEverySubcommand_FitsAScreen_AndHasAnExample) {
   for (const char* name : {"run", "render", "inspect", "cleanup", "version"}) {
     const auto command = parse({name, "--help"});
