@@ -37,7 +37,10 @@ tl::expected<std::unique_ptr<CniSide>, std::string> CniSide::start(const RunOpti
                                             k8s::make_https_transport(std::move(*access), "selvedge/" SELVEDGE_VERSION),
                                             queue, log));
   auto server = CniServer::open(options.cni_socket, side->admissions_, side->policies_);
-  if (!server) return tl::unexpected(server.error());
+  if (!server) {
+    log({LogLevel::error, "the CNI plugin cannot be heard; the guard alone holds", {{"detail", server.error()}}});
+    return nullptr;
+  }
   side->server_ = std::move(*server);
   if (keeps)
     side->keeper_.emplace(PluginPlaces{plugin_program(),

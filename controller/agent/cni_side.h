@@ -22,7 +22,8 @@ std::string attachments_file(const std::string& socket);
 class CniSide {
  public:
   // To be called before the loop begins, and destroyed after it has ended. `reconciler` and `queue` must outlive it.
-  // Null: the options say that there is no plugin. The error says what of the options cannot be.
+  // Null: the options say that there is no plugin, or it cannot be heard, which is logged: enforcement goes on. The
+  // error says what of the options cannot be.
   static tl::expected<std::unique_ptr<CniSide>, std::string> start(const RunOptions& options, Reconciler& reconciler,
                                                                    EventQueue& queue, const Log& log);
   Admissions& admissions() { return admissions_; }

@@ -157,7 +157,7 @@ void Cutter::work(const std::stop_token& stop) {
     if (again) order = order ? joined(std::move(*order), std::move(*again)) : std::move(again);
     again.reset();
     const Time begun = now();
-    const bool done = cut(*order);
+    const bool done = cut(*order, stop);
     if (due_again || !done) {
       again = std::move(order);
       again_at = begun + (done ? second_time : after_a_failure);
@@ -168,9 +168,9 @@ void Cutter::work(const std::stop_token& stop) {
   }
 }
 
-bool Cutter::cut(const CuttingOrder& order) {
+bool Cutter::cut(const CuttingOrder& order, const std::stop_token& stop) {
   const Time begun = now();
-  const auto removed = remove_all(order);
+  const auto removed = remove_all(order, stop);
   note(removed ? "" : removed.error().message);
   if (!removed) return false;
   if (*removed == 0) return true;
@@ -182,7 +182,7 @@ bool Cutter::cut(const CuttingOrder& order) {
   return true;
 }
 
-tl::expected<std::size_t, nft::Error> Cutter::remove_all(const CuttingOrder& order) {
+tl::expected<std::size_t, nft::Error> Cutter::remove_all(const CuttingOrder& order, const std::stop_token& stop) {
   if (!connections_) {
     auto opened = nft::ConntrackTable::open();
     if (!opened) return tl::unexpected(opened.error());
@@ -196,7 +196,7 @@ tl::expected<std::size_t, nft::Error> Cutter::remove_all(const CuttingOrder& ord
     const auto some = remove_some(order, *neighbourhood, rules);
     if (!some) return tl::unexpected(some.error());
     removed += some->removed;
-    if (some->found < most_at_once) return removed;
+    if (some->found < most_at_once || stop.stop_requested()) return removed;
   }
 }
 

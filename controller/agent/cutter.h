@@ -45,8 +45,8 @@ class Cutter final : public Cutting {
 
  private:
   void work(const std::stop_token& stop);
-  bool cut(const CuttingOrder& order);  // false: it failed, and is due again
-  tl::expected<std::size_t, nft::Error> remove_all(const CuttingOrder& order);
+  bool cut(const CuttingOrder& order, const std::stop_token& stop);  // false: it failed, and is due again
+  tl::expected<std::size_t, nft::Error> remove_all(const CuttingOrder& order, const std::stop_token& stop);
   struct Some {
     std::size_t found = 0, removed = 0;
   };

@@ -36,6 +36,11 @@ class Narrowings {
     return changes;
   }
 
+  // Where a pod went and the rules stay as they are: an address of no range that is guarded.
+  void follow(const Core& core) {
+    if (cutting_ != nullptr) compare_addresses(core);
+  }
+
   // After the kernel took them.
   void wrote(const nft::Changes& changes, const nft::Programmed& programmed, const Core& core, Time now);
   // `altered`: the table was another before, nobody knows in what.

@@ -192,6 +192,7 @@ void Reconciler::succeeded() {
 tl::expected<void, nft::Error> Reconciler::write_changes() {
   const auto started = clock_();
   const nft::Changes changes = narrowings_.with_suspects(core_.changes());
+  if (std::exchange(followed_events_, pod_events_) != pod_events_ && changes.empty()) narrowings_.follow(core_);
   if (!changes.empty()) {
     if (auto result = programmed_.write(changes); !result) return result;
     left();

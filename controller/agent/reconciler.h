@@ -113,6 +113,7 @@ class Reconciler {
   Refusals refusals_;
   Surroundings surroundings_;
   std::size_t pod_events_ = 0;
+  std::size_t followed_events_ = 0;      // of those, when connections were last asked whose addresses are gone
   PolicyDigests policies_;               // to tell a change from a repetition
   std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
   bool guarding_ = false;                // it has held the guard alone

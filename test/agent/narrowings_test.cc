@@ -105,6 +105,31 @@ TEST_F(NarrowingsTest, APodThatGoes_ReleasesItsAddresses_ButNotThoseThatAnotherH
   EXPECT_EQ(cutter.orders[0].released, std::set{at("10.244.1.5")});
 }
 
+TEST_F(NarrowingsTest, APodThatNoPolicyIsolates_ReleasesItsAddresses_ThoughNoRuleChanges) {  // semantics 97
+  begin();
+  k8s::Pod open = pod("open", "10.244.1.8");
+  open.meta.labels = {};
+  tell(open);
+  cutting.settle();
+  cutter.orders.clear();
+  forget(Kind::pod, "open");
+  cutting.settle();
+  ASSERT_EQ(cutter.orders.size(), 1U);
+  EXPECT_EQ(cutter.orders[0].released, std::set{at("10.244.1.8")});
+}
+
+TEST_F(NarrowingsTest, WhileNothingMayBeWritten_NoSuspicionThatEndsWakesAnybody) {
+  begin();
+  forget(Kind::pod, "web");
+  cutting.settle();
+  ASSERT_TRUE(suspects("10.244.1.5"));
+  cutting.take(k8s::Deleted{Kind::node, {"", "node-a"}});
+  now += Narrowings::suspicion + std::chrono::minutes(1);
+  cutting.settle();
+  const auto wake = cutting.wake();
+  EXPECT_TRUE(!wake || *wake > now);
+}
+
 TEST_F(NarrowingsTest, WhileTheCutterIsBusy_WhatIsInDoubtIsKept_AndThenHandedOverAtOnce) {
   begin();
   cutter.orders.clear();
