@@ -80,6 +80,7 @@ tl::expected<std::optional<std::vector<std::string>>, Error> valid_in(const Json
   const char* key = "cni.dev/valid-attachments";
   const auto list = json.find(key);
   if (list == json.end()) return std::nullopt;
+  if (list->is_null()) return std::vector<std::string>{};  // as Go writes a list of none
   if (!list->is_array()) return wrong(std::string(key) + ": " + shown(*list) + " is not a list");
   std::vector<std::string> ids;
   for (const Json& one : *list) {

@@ -27,8 +27,11 @@ tl::expected<void, std::string> clean_cni(const CleanupCommand& command) {
   const auto changed = remove_plugin(command.cni_conf_dir);
   if (!changed) return tl::unexpected(changed.error());
   for (const fs::path& file : *changed) complain("cleanup: removed the CNI plugin from " + file.string());
+  std::error_code error;
+  const auto kind = fs::symlink_status(command.cni_socket, error).type();
+  if (kind != fs::file_type::socket && kind != fs::file_type::not_found)
+    return tl::unexpected(command.cni_socket + ": is no socket; it and what is beside it are left alone");
   for (const fs::path& file : {fs::path(command.cni_socket), fs::path(attachments_file(command.cni_socket))}) {
-    std::error_code error;
     if (fs::remove(file, error)) complain("cleanup: removed " + file.string());
     if (error) return tl::unexpected(file.string() + ": " + error.message());
   }

@@ -149,6 +149,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
         {"node", *node},
         {"listen", to_string(ListenAddress{options.listen.host, server->port()})}}});
 
+  std::optional<StopLimit> limit;  // before all that may take long to end
   std::optional<Cutter> cutter;
   if (options.cut) cutter.emplace(log, metrics);
   Reconciler reconciler(
@@ -165,7 +166,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
         ports ? &ports->rules() : nullptr);
   });
   wait_for_stop(signals, options, reload, output, log);
-  const StopLimit limit(log);
+  limit.emplace(log);
   queue.close();
   watching->stop();
   loop.join();

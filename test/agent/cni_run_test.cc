@@ -128,6 +128,26 @@ TEST_F(CniRun, ThePluginIsInstalled_ComesBackAfterFlannelsRewrite_AndGoesWithCle
   EXPECT_TRUE(contains(cleaned.err, "10-flannel.conflist")) << cleaned.err;
 }
 
+TEST_F(CniRun, CleanupRemovesNoFileThatIsNoSocket) {
+  std::ofstream(path("precious")) << "x";
+  std::ofstream(path("attachments")) << "y";
+  const auto spared = run_program({"cleanup", "--cni-conf-dir", path("net.d"), "--cni-socket", path("precious")});
+  EXPECT_EQ(spared.status, 3);
+  EXPECT_TRUE(contains(spared.err, "is no socket")) << spared.err;
+  EXPECT_TRUE(std::filesystem::exists(path("precious")));
+  EXPECT_TRUE(std::filesystem::exists(path("attachments")));
+}
+
+// Enforcement is not the plugin's hostage.
+TEST_F(CniRun, WhereTheSocketCannotBe_EnforcementGoesOn) {
+  std::filesystem::create_directories(socket());
+  Background daemon(arguments());
+  EXPECT_TRUE(eventually([&] { return contains(daemon.err(), "rules are in force"); })) << daemon.err();
+  EXPECT_TRUE(contains(daemon.err(), "cannot be heard")) << daemon.err();
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait(), 0);
+}
+
 TEST_F(CniRun, APlaceForThePluginWithoutASocket_IsRefused) {
   const auto finished =
       run_program({"run", "--node", "node-a", "--kubeconfig", kubeconfig_, "--cni-conf-dir", path("net.d")});

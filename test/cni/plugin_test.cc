@@ -189,6 +189,9 @@ TEST_F(Plugin, GcNamesTheSandboxesThatLive_AndRemovesNothingWithoutTheirList) {
   EXPECT_EQ(asked[0].valid, std::vector<std::string>{"cbr0/a/eth0"});
   EXPECT_TRUE(says(error(call("GC", config("", "1.1.0")), Error::invalid_config), "cni.dev/valid-attachments"));
   EXPECT_EQ(asked.size(), 1U);
+  EXPECT_EQ(call("GC", config(R"(,"cni.dev/valid-attachments":null)", "1.1.0")).status, 0);
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_TRUE(asked[1].valid.empty());
   daemon_says = tl::unexpected<std::string>("nobody there");
   EXPECT_TRUE(says(error(call("GC", config(list, "1.1.0")), Error::try_again_later), "nobody there"));
 }
