@@ -107,8 +107,12 @@ Chain link_scope_chain() {
   return chain;
 }
 
-// What the maps do not know and the guard holds ends here. Not broadcasts: they are all pods', and R13's to judge.
-void dispatch(Chain& chain, Direction direction, const std::vector<nft::Prefix>& guarded) {
+enum class Interfaces { both_known, only_out };  // at the chain's hook
+
+// What the maps do not know and the guard holds ends here, if it comes from the pod bridge or goes there: by any other
+// interface the address is no pod's of this node, whatever ranges the Node names. Where nobody tells by which interface
+// a packet came, the address alone decides. Not broadcasts: they are all pods', and R13's to judge.
+void dispatch(Chain& chain, Direction direction, const Node& node, Interfaces known) {
   const Side side = direction == Direction::egress ? Side::source : Side::destination;
   for (const Family family : {Family::v4, Family::v6}) {
     chain.rules.push_back({.matches = {},
@@ -116,8 +120,10 @@ void dispatch(Chain& chain, Direction direction, const std::vector<nft::Prefix>&
                            .verdict = nft::Dispatch{side, family, dispatch_map_name(direction, family)},
                            .comment = ""});
   }
-  for (const nft::Prefix& range : guarded) {
+  const Way way = direction == Direction::egress ? Way::in : Way::out;
+  for (const nft::Prefix& range : node.guarded) {
     std::vector<Match> matches{nft::MatchAddress{side, range}};
+    if (way == Way::out || known == Interfaces::both_known) matches.push_back(interface(way, node.bridge));
     if (side == Side::destination && range.address.family == Family::v4)
       matches.push_back(nft::MatchFibType{side, nft::MatchFibType::broadcast, true});
     chain.rules.push_back(drop(std::move(matches), "deny-guard", "no known pod has the address"));
@@ -138,14 +144,14 @@ Chain egress_chain(const Node& node) {
   if (node.isolates) chain.rules.push_back(jump(between_ports, link_scope));
   // R14: to any other place than a neighbour such a packet could forge an inner one of any source.
   append(chain, no_encapsulation(node, {interface(Way::in, node.bridge), other_interface(Way::out, node.bridge)}));
-  dispatch(chain, Direction::egress, node.guarded);
+  dispatch(chain, Direction::egress, node, Interfaces::both_known);
   return chain;
 }
 
 Chain ingress_chain(const Node& node) {
   Chain chain{.base = nft::Base{nft::Hook::forward, -5}, .rules = {replies()}};
   append(chain, discovery());
-  dispatch(chain, Direction::ingress, node.guarded);
+  dispatch(chain, Direction::ingress, node, Interfaces::both_known);
   return chain;
 }
 
@@ -166,7 +172,7 @@ Chain to_node_chain(const Node& node, std::int32_t priority) {
   append(chain, discovery());
   append(chain, to_link_scope(node));
   append(chain, no_encapsulation(node, {}));
-  dispatch(chain, Direction::egress, node.guarded);
+  dispatch(chain, Direction::egress, node, Interfaces::both_known);
   return chain;
 }
 
@@ -188,7 +194,7 @@ Chain services_chain(const Node& node, Direction direction, std::int32_t priorit
   chain.rules.push_back(accept({own(Side::source)}, "from the node itself"));
   append(chain, discovery());
   if (direction == Direction::egress) append(chain, no_encapsulation(node, {other_interface(Way::out, node.bridge)}));
-  dispatch(chain, direction, node.guarded);
+  dispatch(chain, direction, node, Interfaces::only_out);
   return chain;
 }
 

@@ -7,9 +7,10 @@
 //                               VXLAN from a pod: drop
 //                               ip saddr  vmap @egress-v4  ──► goto pod-egress-HASH-ns/pod
 //                               ip6 saddr vmap @egress-v6
-//                               of the node's pod ranges: drop
+//                               of the node's pod ranges, from the pod bridge: drop
 //   hook forward  -5  ingress   the same start
 //                               ip daddr  vmap @ingress-v4 ──► goto pod-ingress-HASH-ns/pod
+//                               of the node's pod ranges, to the pod bridge: drop
 //   hook input   -10  to-node   not from the pod bridge: accept
 //                               the same start, link-scope, VXLAN, then as egress
 //

@@ -66,6 +66,7 @@ class Core::Impl {
   std::vector<ObjectKey> unreached_policies() const;
   PodAddresses pod_addresses() const { return endpoints_.pods(); }
   const std::vector<nft::Prefix>& guarded() const { return guard_.ranges(); }
+  const std::vector<nft::Prefix>& on_bridge() const { return guard_.told(); }
   bool knows_pod(const ObjectKey& pod, const std::string& uid) const { return cluster_.knows_local(pod, uid); }
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
@@ -312,6 +313,10 @@ std::vector<k8s::ObjectKey> Core::unreached_policies() const {
 }
 const std::vector<nft::Prefix>& Core::guarded() const {
   return impl_->guarded();
+}
+
+const std::vector<nft::Prefix>& Core::on_bridge() const {
+  return impl_->on_bridge();
 }
 PodAddresses Core::pod_addresses() const {
   return impl_->pod_addresses();

@@ -55,7 +55,7 @@ class Core {
   void attach(const Attachment& attachment);
   void detach(const k8s::ObjectKey& pod, const std::string& id);  // no such attachment: nothing happens
 
-  // This node's pod ranges as others tell them: they count while the Node names none.
+  // This node's pod ranges as Flannel's file tells them: they count beside those that the Node names.
   void pod_ranges(std::vector<nft::Prefix> ranges);
 
   void services_by_ipvs(bool on);  // until now: Settings::ipvs
@@ -76,7 +76,9 @@ class Core {
   // What could not be understood or has no effect, in the objects of now; sorted.
   std::vector<k8s::Problem> problems() const;
 
-  const std::vector<nft::Prefix>& guarded() const;  // this node's pod ranges, if the guard is on
+  // This node's pod ranges, if the guard is on; and those of them whose addresses hang on the pod bridge for certain.
+  const std::vector<nft::Prefix>& guarded() const;
+  const std::vector<nft::Prefix>& on_bridge() const;
 
   bool knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const;  // it is one of this node
 

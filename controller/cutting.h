@@ -26,7 +26,7 @@ namespace selvedge {
 struct Neighbourhood {
   std::string bridge{};                   // that pods hang on
   std::set<nft::Address> pods{};          // of this node, as policies know them
-  std::vector<nft::Prefix> pod_ranges{};  // where an address that is no pod's is guarded
+  std::vector<nft::Prefix> pod_ranges{};  // where an address that is no pod's is guarded, and hangs on the bridge
   std::set<nft::Address> own{};           // of the node's interfaces
   std::set<nft::Address> broadcast{};     // of their networks
   bool bridge_exists = true;              // else what reaches the node by it is not judged

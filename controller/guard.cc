@@ -38,6 +38,21 @@ std::vector<nft::Prefix> sorted(std::vector<nft::Prefix> ranges) {
   return ranges;
 }
 
+std::vector<nft::Prefix> of_family(const std::vector<nft::Prefix>& ranges, nft::Family family) {
+  std::vector<nft::Prefix> some;
+  std::ranges::copy_if(ranges, std::back_inserter(some),
+                       [&](const nft::Prefix& range) { return range.address.family == family; });
+  return some;
+}
+
+std::string listed(const std::vector<nft::Prefix>& ranges) {
+  std::string text;
+  for (const nft::Prefix& range : ranges) text += (text.empty() ? "\"" : ", \"") + to_string(range) + '"';
+  return text;
+}
+
+const std::vector<nft::Prefix> none;
+
 }  // namespace
 
 const char* too_wide_for_pods(const nft::Prefix& range) {
@@ -76,22 +91,35 @@ void Guard::told(std::vector<nft::Prefix> ranges) {
 }
 
 void Guard::choose() {
-  ranges_.clear();
-  for (const nft::Family family : {nft::Family::v4, nft::Family::v6}) {
-    const auto is_of_it = [&](const nft::Prefix& range) { return range.address.family == family; };
-    const auto& source = std::ranges::any_of(named_, is_of_it) ? named_ : told_;
-    std::ranges::copy_if(source, std::back_inserter(ranges_), is_of_it);
-  }
+  ranges_ = named_;
+  ranges_.insert(ranges_.end(), told_.begin(), told_.end());
+  ranges_ = sorted(std::move(ranges_));
 }
 
 const std::vector<nft::Prefix>& Guard::ranges() const {
-  static const std::vector<nft::Prefix> none;
   return on_ && node_ ? ranges_ : none;
+}
+
+const std::vector<nft::Prefix>& Guard::told() const {
+  return on_ && node_ ? told_ : none;
+}
+
+// Of a family that only one of them speaks of there is nothing to disagree about.
+std::optional<k8s::Problem> Guard::disagreement() const {
+  for (const nft::Family family : {nft::Family::v4, nft::Family::v6}) {
+    const auto named = of_family(named_, family), told = of_family(told_, family);
+    if (named.empty() || told.empty() || named == told) continue;
+    return problem_of(*node_, listed(named) + " is not what Flannel's file tells, " + listed(told) +
+                                  "; both are guarded. Pods get addresses of the latter: is the Node's range right, "
+                                  "and was flanneld started since it has it?");
+  }
+  return std::nullopt;
 }
 
 std::vector<k8s::Problem> Guard::problems(const std::set<nft::Address>& pods) const {
   std::vector<k8s::Problem> all = problems_;
   if (ranges().empty()) return all;
+  if (auto fault = disagreement()) all.push_back(std::move(*fault));
   const auto stranger = std::ranges::find_if(pods, [this](const nft::Address& address) { return !holds(address); });
   if (stranger == pods.end()) return all;
   all.push_back(

@@ -19,7 +19,8 @@ class Guard {
   // `node`: this node's name. None, or not `on`: nothing is ever guarded.
   Guard(bool on, std::optional<std::string> node) : on_(on), node_(std::move(node)) {}
 
-  // Of each family our Node's pod ranges count if it names any, else those that others tell.
+  // Our Node's pod ranges count, and those that Flannel's file tells: where they disagree both are guarded, so that
+  // neither leaves a pod open.
   void upsert(const k8s::Node& node);
   void erase_node(const std::string& name);
   void told(std::vector<nft::Prefix> ranges);
@@ -27,16 +28,20 @@ class Guard {
   bool knows_node() const { return known_; }
   const std::vector<nft::Prefix>& ranges() const;  // that are guarded; sorted
   bool holds(const nft::Address& address) const;   // it is in one of them
-  // What cannot be a node's pod range, and is left out: a guard over it would cut off others than pods. And that
-  // some of `pods`, the addresses of this node's, lie in none: nothing closes their like.
+  // Those that the file tells: what is in them hangs on the pod bridge, since Flannel gives it the addresses.
+  const std::vector<nft::Prefix>& told() const;
+  // What cannot be a node's pod range, and is left out: a guard over it would cut off others than pods. That the Node
+  // and the file disagree. And that some of `pods`, the addresses of this node's, lie in none: nothing closes their
+  // like.
   std::vector<k8s::Problem> problems(const std::set<nft::Address>& pods) const;
 
  private:
+  void choose();
+  std::optional<k8s::Problem> disagreement() const;
+
   bool on_;
   std::optional<std::string> node_;
   bool known_ = false;
-  void choose();
-
   std::vector<nft::Prefix> named_;
   std::vector<nft::Prefix> told_;
   std::vector<nft::Prefix> ranges_;

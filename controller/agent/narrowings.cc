@@ -72,7 +72,7 @@ void Narrowings::settle(const nft::Programmed& programmed, const Core& core, Tim
   if (!is_due() || wanted_ != in_force_ || cutting_->ready_at() > now) return;
   cutting_->carry_out({.narrowed = std::exchange(narrowed_, {}),
                        .released = std::exchange(released_, {}),
-                       .neighbourhood = {.bridge = bridge_, .pods = pods_, .pod_ranges = core.guarded()},
+                       .neighbourhood = {.bridge = bridge_, .pods = pods_, .pod_ranges = core.on_bridge()},
                        .rules = programmed.packed()});
 }
 

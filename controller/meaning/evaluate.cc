@@ -65,6 +65,13 @@ std::vector<k8s::ObjectKey> isolating(const PodReading& pod, Direction direction
   return keys;
 }
 
+// By any other interface than the pod bridge an address is no pod's of this node. At output nobody tells by which one
+// a packet came, and in doubt it is held.
+bool may_be_a_pods(const Viewpoint& viewpoint, const Packet& packet, Direction direction) {
+  if (direction == Direction::ingress) return packet.out == viewpoint.bridge;
+  return packet.in == viewpoint.bridge || packet.hook == nft::Hook::output;
+}
+
 // Whether the local pod at one end may have `packet`: it sends it, or gets it.
 Reason ask(const State& state, const Viewpoint& viewpoint, const Packet& packet, Direction direction) {
   const bool egress = direction == Direction::egress;
@@ -75,7 +82,7 @@ Reason ask(const State& state, const Viewpoint& viewpoint, const Packet& packet,
   if (pod == nullptr) {
     const bool broadcast =
         end.family == nft::Family::v4 && !egress && packet.destination_type == nft::MatchFibType::broadcast;
-    if (!broadcast && state.guards(end)) reason.kind = Kind::guarded;
+    if (!broadcast && may_be_a_pods(viewpoint, packet, direction) && state.guards(end)) reason.kind = Kind::guarded;
     return reason;
   }
   reason.pod = pod->pod.meta.key();

@@ -101,7 +101,7 @@ class Meaning {
   // Equal words: no policy tells the two addresses apart as the other end of a packet. They name the owner's namespace,
   // labels and named ports, and the ipBlocks around the address.
   std::string likeness(const nft::Address& address) const;
-  // Whether the guard denies it what policies allow or leave open (R12).
+  // Whether the guard denies it what policies allow or leave open, from and to the pod bridge (R12).
   bool guards(const nft::Address& address) const;
   // The addresses of this node's pods, sorted.
   std::vector<nft::Address> local_addresses() const;

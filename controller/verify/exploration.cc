@@ -92,7 +92,7 @@ void Exploration::explore_paths(Hook hook) {
     std::vector<std::string> outs{""};
     if (hook != Hook::input) {
       std::vector<std::string> next = inquiry_.questions(region).out;
-      if (in == viewpoint_.bridge || hook == Hook::output) next.push_back(viewpoint_.bridge);
+      next.push_back(viewpoint_.bridge);
       outs = names(next);
     }
     for (const std::string& out : outs) {

@@ -358,7 +358,7 @@ TEST(Pod_OutsideTheGuardedRanges, IsPolicedByItsAddress) {  // semantics 75
 TEST(PodRanges_OfANode, AreAllGuarded) {  // semantics 104
   const World world = guarded("podCIDRs: [10.244.1.0/24, 10.244.9.0/24, 'fd00:244:1::/64']");
   EXPECT_TRUE(world.denies(tcp(outside, nobodys, 80)));
-  EXPECT_TRUE(world.denies(tcp(outside, "10.244.9.7", 80)));
+  EXPECT_TRUE(world.denies(by(tcp(outside, "10.244.9.7", 80), "eth0", "cni0")));
   EXPECT_TRUE(guarded("podCIDR: 10.244.1.0/24").denies(tcp(outside, nobodys, 80)));
 }
 
@@ -373,6 +373,22 @@ TEST(PodRange_ThatCannotBeANodes, IsNotGuarded) {  // semantics 104
   }
 }
 
+// Such as 10.244.2.20, a pod of the other node, which it reaches by flannel.1.
+TEST(PodRange_OfAnotherNode, HoldsNothing_ButWhatComesFromThePodBridgeOrGoesThere) {  // semantics 75, 104, R12
+  const World world = guarded("podCIDRs: [10.244.2.0/24, 'fd00:244:2::/64']");
+  for (const char* far : {"10.244.2.20", "10.244.2.99"}) {
+    EXPECT_TRUE(world.allows(by(tcp(far, web, 80), "flannel.1", "cni0"))) << far;
+    EXPECT_TRUE(world.allows(by(tcp(web, far, 80), "cni0", "flannel.1"))) << far;
+    EXPECT_TRUE(world.allows(by(tcp(far, outside, 80), "flannel.1", "eth0"))) << far;
+    EXPECT_TRUE(world.denies(by(tcp(far, outside, 80), "cni0", "eth0"))) << far;
+    EXPECT_TRUE(world.denies(by(tcp(web, far, 80), "cni0", "cni0"))) << far;
+    EXPECT_TRUE(world.denies(to_node(tcp(far, node_a, 10250)))) << far;
+    EXPECT_TRUE(world.allows(by(to_node(tcp(far, node_a, 10250)), "flannel.1", ""))) << far;
+  }
+  EXPECT_TRUE(world.allows(by(tcp("fd00:244:2::20", web6, 80), "flannel.1", "cni0")));
+  EXPECT_TRUE(world.denies(by(tcp("fd00:244:2::20", web6, 80), "cni0", "cni0")));
+}
+
 // Of the wrong range no pod is left closed or cut off; but nothing closes the pods to come.
 TEST(PodRange_ThatIsNotThePods, IsReported_AndThePodsArePolicedAllTheSame) {  // semantics 75, 104
   EXPECT_EQ(guarded().problems().find("no pod range"), std::string::npos);
@@ -380,7 +396,7 @@ TEST(PodRange_ThatIsNotThePods, IsReported_AndThePodsArePolicedAllTheSame) {  //
   EXPECT_NE(world.problems().find("no pod range of the node holds 10.244.1.10"), std::string::npos) << world.problems();
   EXPECT_TRUE(world.allows(tcp(outside, web, 80)));
   EXPECT_TRUE(world.allows(tcp(web, outside, 80)));
-  EXPECT_TRUE(world.denies(tcp(outside, "10.244.77.7", 80)));
+  EXPECT_TRUE(world.denies(by(tcp(outside, "10.244.77.7", 80), "eth0", "cni0")));
   world.policy("{podSelector: {matchLabels: {app: web}}}");
   EXPECT_TRUE(world.denies(tcp(outside, web, 80)));
 }
