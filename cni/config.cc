@@ -159,6 +159,16 @@ tl::expected<Config, Error> config_of(std::string_view text) {
                 .valid = *std::move(valid)};
 }
 
+tl::expected<DelConfig, Error> del_config_of(std::string_view text) {
+  const auto json = object_of(text);
+  if (!json) return Fault(json.error());
+  DelConfig config;
+  if (const auto all = config_of(text); !all) config.fault = all.error().message;
+  if (const auto network = text_in(*json, "name"); network && is_name(*network)) config.network = *network;
+  if (const auto socket = socket_in(*json)) config.socket = *socket;
+  return config;
+}
+
 std::string id_of(const std::string& network, const std::string& container, const std::string& interface) {
   return network + '/' + container + '/' + interface;
 }

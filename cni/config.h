@@ -41,6 +41,14 @@ struct Config {
 };
 tl::expected<Config, Error> config_of(std::string_view text);
 
+// Of what a DEL needs as much as can be understood: a pod must be able to go whatever its list says by now.
+struct DelConfig {
+  std::string network;  // empty: it has no name
+  std::string socket = default_socket;
+  std::string fault;  // what was not understood; empty: nothing
+};
+tl::expected<DelConfig, Error> del_config_of(std::string_view text);  // the error: it is no JSON object
+
 // NETWORK/CONTAINER/INTERFACE: the first two hold no slash.
 std::string id_of(const std::string& network, const std::string& container, const std::string& interface);
 

@@ -65,14 +65,24 @@ Outcome add(const Config& config, const Environment& environment, const Ask& ask
   return failed(config.version, {Error::try_again_later, "pod " + pod + ": " + fault, remedy(config)});
 }
 
-// Of what is not there any more there is nothing to fail on (CNI specification, "DEL").
-Outcome del(const Config& config, const Environment& environment, const Ask& ask) {
+// Of what is not there any more there is nothing to fail on (CNI specification, "DEL"); nor may a mistake that was made
+// in the list since ADD keep a pod from going.
+Outcome del(std::string_view input, const Environment& environment, const Ask& ask) {
+  const auto config = del_config_of(input);
+  if (!config) return failed(newest, config.error());
   const auto sandbox = sandbox_of(environment);
-  if (!sandbox) return failed(config.version, sandbox.error());
-  const std::string id = id_of(config.network, sandbox->container, sandbox->interface);
-  const std::string fault =
-      fault_of(ask(config.socket, {.command = Command::del, .id = id, .ns = "", .name = "", .uid = ""}, brief));
-  return {.status = 0, .out = "", .note = fault.empty() ? "" : "the daemon was not told: " + fault};
+  if (!sandbox) return failed(newest, sandbox.error());
+  std::string note = config->fault;
+  const auto add = [&note](const std::string& fault) { note += (note.empty() ? "" : "; ") + fault; };
+  if (config->network.empty()) {
+    add("the daemon was not told");
+  } else {
+    const std::string id = id_of(config->network, sandbox->container, sandbox->interface);
+    const std::string fault =
+        fault_of(ask(config->socket, {.command = Command::del, .id = id, .ns = "", .name = "", .uid = ""}, brief));
+    if (!fault.empty()) add("the daemon was not told: " + fault);
+  }
+  return {.status = 0, .out = "", .note = std::move(note)};
 }
 
 Outcome check(const Config& config, const Environment& environment, const Ask& ask) {
@@ -123,10 +133,10 @@ Outcome run(const Environment& environment, std::string_view input, const Ask& a
     return failed(newest, {Error::invalid_environment, "CNI_COMMAND: " + shown(command) + " is not one of " +
                                                            "ADD, DEL, CHECK, STATUS, GC, VERSION; container runtimes "
                                                            "run this program, not people"});
+  if (command == "DEL") return del(input, environment, ask);
   const auto config = config_of(input);
   if (!config) return failed(newest, config.error());
   if (command == "ADD") return add(*config, environment, ask);
-  if (command == "DEL") return del(*config, environment, ask);
   if (command == "CHECK") return check(*config, environment, ask);
   return command == "STATUS" ? status(*config, ask) : gc(*config, ask);
 }

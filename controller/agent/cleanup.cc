@@ -22,11 +22,16 @@ int cannot(const std::string& why) {
   return 3;
 }
 
+// The error names where it may be still.
+tl::expected<void, std::string> clean_lists(const CleanupCommand& command) {
+  const Removal removal = remove_plugin(command.cni_conf_dir);
+  for (const fs::path& file : removal.changed) complain("cleanup: removed the CNI plugin from " + file.string());
+  if (removal.faults.empty()) return {};
+  return tl::unexpected("the CNI plugin's entry may be there still, take it out by hand: " + removal.faults);
+}
+
 // The error names what could not be removed.
-tl::expected<void, std::string> clean_cni(const CleanupCommand& command) {
-  const auto changed = remove_plugin(command.cni_conf_dir);
-  if (!changed) return tl::unexpected(changed.error());
-  for (const fs::path& file : *changed) complain("cleanup: removed the CNI plugin from " + file.string());
+tl::expected<void, std::string> clean_files(const CleanupCommand& command) {
   std::error_code error;
   const auto kind = fs::symlink_status(command.cni_socket, error).type();
   if (kind != fs::file_type::socket && kind != fs::file_type::not_found)
@@ -67,10 +72,10 @@ tl::expected<void, std::string> clean_kernel() {
 int cleanup(const CleanupCommand& command) {
   const auto lock = InstanceLock::acquire();
   if (!lock) return cannot(lock.error() + "; stop it first");
-  const auto plugin = clean_cni(command);
-  const auto kernel = clean_kernel();
-  if (!plugin) return cannot(plugin.error());
-  return kernel ? 0 : cannot(kernel.error());
+  int status = 0;
+  for (const auto& part : {clean_lists(command), clean_files(command), clean_kernel()})
+    if (!part) status = cannot(part.error());
+  return status;
 }
 
 }  // namespace selvedge::agent

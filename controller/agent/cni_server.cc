@@ -22,17 +22,28 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds line_limit{1};                // for a request, and for its answer
 constexpr std::chrono::milliseconds policies_interval{250};  // between reads of policies that do not agree yet
+constexpr int pause_when_short = 200;                        // ms; of file descriptors or memory
 
 tl::unexpected<std::string> failed(const std::filesystem::path& path, const char* what) {
   return tl::unexpected("cannot listen on " + path.string() + ": " + what + ": " + std::strerror(errno));
 }
 
-// Only a socket that nobody listens on any more: one daemon per node is held elsewhere.
-bool make_room(const std::filesystem::path& path) {
+// A full queue (EAGAIN) is somebody's too.
+bool is_listened_on(const sockaddr_un& address) {
+  const Fd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return probe &&
+         (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN);
+}
+
+// Only a socket that nobody listens on any more. The instance lock does not see to that: it is of one network
+// namespace, and a directory can be shared by several.
+bool make_room(const std::filesystem::path& path, const sockaddr_un& address) {
   struct stat is {};
   if (lstat(path.c_str(), &is) != 0) return errno == ENOENT;
-  if (S_ISSOCK(is.st_mode)) return unlink(path.c_str()) == 0;
   errno = EEXIST;
+  if (!S_ISSOCK(is.st_mode)) return false;
+  if (!is_listened_on(address)) return unlink(path.c_str()) == 0;
+  errno = EADDRINUSE;
   return false;
 }
 
@@ -46,12 +57,17 @@ tl::expected<Fd, std::string> listen_on(const std::filesystem::path& path) {
   }
   path.string().copy(address.sun_path, sizeof address.sun_path - 1);
   if (mkdir(path.parent_path().c_str(), 0700) != 0 && errno != EEXIST) return failed(path, "mkdir");
-  if (!make_room(path)) return failed(path, "what is there already");
+  if (!make_room(path, address)) return failed(path, "what is there already");
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return failed(path, "socket");
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed(path, "bind");
   if (chmod(path.c_str(), 0600) != 0 || listen(fd.get(), 128) != 0) return failed(path, "listen");
   return fd;
+}
+
+// What is short must be given back by somebody; the client waits in the kernel's queue meanwhile.
+bool is_short_of_something(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 // Why the peer is not listened to; empty: it is.
@@ -95,7 +111,11 @@ void CniServer::serve() {
     if (poll(both, 2, -1) < 0 && errno != EINTR) return;
     if (both[1].revents != 0) return;
     const Fd client(accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (client) converse(client.get());
+    if (client) {
+      converse(client.get());
+    } else if (is_short_of_something(errno)) {
+      poll(&both[1], 1, pause_when_short);
+    }
   }
 }
 

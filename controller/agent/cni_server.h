@@ -22,8 +22,8 @@ class CniServer {
  public:
   static constexpr std::size_t clients = 32;  // at a time; each waits in a thread
 
-  // Makes the socket's directory if there is none, and replaces a socket that a predecessor left there, but no other
-  // file. `admissions` and `policies` must outlive it. The error names the path.
+  // Makes the socket's directory if there is none, and replaces a socket that a predecessor left there, but none that
+  // somebody listens on, and no other file. `admissions` and `policies` must outlive it. The error names the path.
   static tl::expected<std::unique_ptr<CniServer>, std::string> open(const std::filesystem::path& path,
                                                                     Admissions& admissions, PolicyReader& policies);
   ~CniServer();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "cni/json.h"
 #include "cni/protocol.h"
@@ -58,11 +59,16 @@ struct Walk {
   std::vector<fs::path> changed;
   std::size_t meant = 0;
   std::string faults;   // of the lists that were meant
-  std::string unknown;  // what may have been a list
+  std::string unknown;  // what may have been such a list
 };
 
 void add_to(std::string& faults, const std::string& fault) {
   faults += (faults.empty() ? "" : "; ") + fault;
+}
+
+// What is no list of plugins is none of ours where it does not even have the word.
+bool may_name(const std::string& text, const char* type) {
+  return type != std::string(plugin_type) || text.find(type) != std::string::npos;
 }
 
 void edit(const fs::path& file, const char* meant_by, const std::function<Edited(const std::string&)>& change,
@@ -70,6 +76,7 @@ void edit(const fs::path& file, const char* meant_by, const std::function<Edited
   const auto text = read_whole_file(file, largest_list);
   if (!text) return add_to(walk.unknown, text.error());
   const auto list = list_of(*text);
+  if (!list && !may_name(*text, meant_by)) return;
   if (!list) return add_to(walk.unknown, file.string() + ": " + list.error());
   if (!names(*list, meant_by)) return;
   ++walk.meant;
@@ -87,13 +94,15 @@ void edit(const fs::path& file, const char* meant_by, const std::function<Edited
 
 Walk walk_over(const fs::path& directory, const char* meant_by,
                const std::function<Edited(const std::string&)>& change) {
+  Walk walk;
   std::set<fs::path> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".conflist") && !name.starts_with('.')) files.insert(entry.path());
   }
-  Walk walk;
+  if (error && error != std::errc::no_such_file_or_directory)
+    add_to(walk.unknown, directory.string() + ": " + error.message());
   for (const fs::path& file : files) edit(file, meant_by, change, walk);
   return walk;
 }
@@ -104,8 +113,19 @@ Edited with_plugin(const std::string& text, const PluginEntry& entry) {
   auto list = list_of(text);
   if (!list) return tl::unexpected(list.error());
   if (!names(*list, "flannel")) return tl::unexpected(std::string("does not name Flannel's plugin"));
-  if (names(*list, plugin_type)) return std::nullopt;
-  list->at("plugins").push_back(json_of(entry));
+  const Json ours = json_of(entry);
+  Json plugins = Json::array();
+  bool placed = false;
+  for (const Json& plugin : list->at("plugins")) {
+    if (!is_of_type(plugin, plugin_type)) {
+      plugins.push_back(plugin);
+    } else if (!std::exchange(placed, true)) {
+      plugins.push_back(ours);
+    }
+  }
+  if (!placed) plugins.push_back(ours);
+  if (plugins == list->at("plugins")) return std::nullopt;
+  list->at("plugins") = std::move(plugins);
   return printed(*list);
 }
 
@@ -129,10 +149,10 @@ tl::expected<std::vector<fs::path>, std::string> add_plugin(const fs::path& dire
                         (walk.unknown.empty() ? "" : "; left alone: " + walk.unknown));
 }
 
-tl::expected<std::vector<fs::path>, std::string> remove_plugin(const fs::path& directory) {
+Removal remove_plugin(const fs::path& directory) {
   Walk walk = walk_over(directory, plugin_type, without_plugin);
-  if (!walk.faults.empty()) return tl::unexpected(walk.faults);
-  return std::move(walk.changed);
+  if (!walk.unknown.empty()) add_to(walk.faults, walk.unknown);
+  return {.changed = std::move(walk.changed), .faults = std::move(walk.faults)};
 }
 
 }  // namespace selvedge::agent

@@ -41,23 +41,27 @@ tl::expected<std::string, std::string> install_plugin(const PluginPlaces& places
   if (places.conf_directory.empty()) return done;
   const auto changed = add_plugin(places.conf_directory, places.entry);
   if (!changed) return tl::unexpected(changed.error());
-  for (const fs::path& file : *changed) done += (done.empty() ? "added to " : ", added to ") + file.string();
+  for (const fs::path& file : *changed) done += (done.empty() ? "entered in " : ", entered in ") + file.string();
   return done;
 }
 
 PluginKeeper::PluginKeeper(PluginPlaces places, Log log)
     : places_(std::move(places)), log_(std::move(log)), thread_([this](const std::stop_token& stop) { keep(stop); }) {}
 
+std::string PluginKeeper::fault() const {
+  const std::lock_guard lock(mutex_);
+  return fault_;
+}
+
 void PluginKeeper::keep(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "conflist");
-  std::string known;
   while (!stop.stop_requested()) {
     const auto done = install_plugin(places_);
     if (done && !done->empty()) log_({LogLevel::info, "the CNI plugin is in place", {{"detail", *done}}});
-    if (!done && done.error() != known)
+    if (!done && done.error() != fault())
       log_({LogLevel::warning, "the CNI plugin is not in place; the guard alone holds", {{"detail", done.error()}}});
-    known = done ? "" : done.error();
     std::unique_lock lock(mutex_);
+    fault_ = done ? "" : done.error();
     stopped_.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); });
   }
 }

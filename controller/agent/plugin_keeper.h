@@ -31,12 +31,15 @@ class PluginKeeper {
  public:
   PluginKeeper(PluginPlaces places, Log log);
 
+  std::string fault() const;  // why the plugin is not in its place; empty: it is. From any thread
+
  private:
   void keep(const std::stop_token& stop);
 
   PluginPlaces places_;
   Log log_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::string fault_;
   std::condition_variable_any stopped_;
   std::jthread thread_;
 };

@@ -66,7 +66,9 @@ tl::expected<void, std::string> write_whole_file(const std::filesystem::path& fi
   std::string beside = (file.parent_path() / ("." + file.filename().string() + ".XXXXXX")).string();
   const Fd fd(mkostemp(beside.data(), O_CLOEXEC));
   if (!fd) return failed(file);
-  if (write_all(fd.get(), text) && fchmod(fd.get(), mode) == 0 && rename(beside.c_str(), file.c_str()) == 0) return {};
+  // Else the name may outlive a power failure, and what was written may not.
+  const bool safe = write_all(fd.get(), text) && fchmod(fd.get(), mode) == 0 && fsync(fd.get()) == 0;
+  if (safe && rename(beside.c_str(), file.c_str()) == 0) return {};
   const auto failure = failed(file);
   unlink(beside.c_str());
   return failure;

@@ -1,9 +1,11 @@
 // The daemon's side of the CNI plugin: a socket, and when a pod may start.
 #include "controller/agent/cni_server.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/times.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -275,12 +277,16 @@ TEST_F(CniDaemon, IsReachedByItsOwnUserOnly) {
   EXPECT_EQ(is.st_mode & 0777U, 0700U);
 }
 
-int connected(const std::filesystem::path& path) {
+bool connects(int fd, const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+int connected(const std::filesystem::path& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? fd : -1;
+  return connects(fd, path) ? fd : -1;
 }
 
 TEST_F(CniDaemon, IsNotHeldUpByClientsThatSayNothing) {
@@ -314,11 +320,61 @@ TEST_F(CniDaemon, EndsAtOnce_ThoughClientsWait) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST_F(CniDaemon, ReplacesASocketThatWasLeft_AndNoOtherFile) {
+// As when two network namespaces share the directory: the instance lock is of one of them.
+TEST_F(CniDaemon, LeavesTheSocketOfALivingDaemonAlone_AndSaysSo) {
   PolicyReader reader(nullptr);
-  test::TemporaryDirectory other;
   Admissions admissions(
       reconciler, Attachments(""), [](const LogLine&) {}, [] {});
+  const auto second = CniServer::open(path, admissions, reader);
+  ASSERT_FALSE(second);
+  EXPECT_TRUE(contains(second.error(), "cni.sock: what is there already: Address already in use")) << second.error();
+  EXPECT_TRUE(ask(about(Command::status))) << "the first is heard as before";
+}
+
+// The processor time of all threads, in ticks of the kernel's (proc(5)).
+long used_ticks() {
+  tms times{};
+  ::times(&times);
+  return times.tms_utime + times.tms_stime;
+}
+
+// Until descriptors can be had again its clients wait in the kernel's queue, and it does not turn round and round.
+TEST_F(CniDaemon, WithoutFileDescriptors_WaitsForSome_WithoutSpinning) {
+  sync_all();
+  rlimit former{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &former), 0);
+  const k8s::Fd client(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const long before = used_ticks();
+  {
+    rlimit none = former;
+    none.rlim_cur = 3;  // none beside the standard ones; poll(2) must go on
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ASSERT_TRUE(connects(client.get(), path));
+    const cni::LineConnection line(client.get(), -1, std::chrono::steady_clock::now() + seconds(1));
+    (void)line.write(cni::line_of(about(Command::status)));
+    EXPECT_FALSE(line.read(cni::longest_line)) << "nobody can accept it";
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &former), 0);
+  }
+  EXPECT_LT(used_ticks() - before, sysconf(_SC_CLK_TCK) / 2) << "of a second, with 32 threads";
+  const cni::LineConnection line(client.get(), -1, std::chrono::steady_clock::now() + long_enough);
+  EXPECT_TRUE(contains(line.read(cni::longest_line).value_or(""), R"("ok":true)"));
+}
+
+TEST_F(CniDaemon, ReplacesASocketThatWasLeft_AndNoOtherFile) {
+  PolicyReader reader(std::make_unique<k8s::ScriptedTransport>(
+      std::make_shared<k8s::Script>([](const k8s::Request&) { return k8s::ScriptedAnswer{}; })));
+  test::TemporaryDirectory other;
+  const std::filesystem::path stale = other.path() / "stale.sock";
+  {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    stale.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    const k8s::Fd left(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  Admissions admissions(
+      reconciler, Attachments(""), [](const LogLine&) {}, [] {});
+  EXPECT_TRUE(CniServer::open(stale, admissions, reader));
   const auto left = CniServer::open(other.write("cni.sock", "a file"), admissions, reader);
   ASSERT_FALSE(left);
   EXPECT_TRUE(contains(left.error(), "cni.sock: what is there already: File exists")) << left.error();

@@ -75,9 +75,9 @@ TEST_F(Conflist, GetsOurPluginAtItsEnd_AndIsFlannelsOwnAgainWithoutIt) {
   ASSERT_EQ(stat(file.c_str(), &is), 0);
   EXPECT_EQ(is.st_mode & 07777U, 0640U);
   EXPECT_TRUE(add_plugin(place, {socket_path})->empty()) << "it is there already";
-  EXPECT_EQ(*remove_plugin(place), std::vector{file});
+  EXPECT_EQ(remove_plugin(place).changed, std::vector{file});
   EXPECT_EQ(text(file), flannels);
-  EXPECT_TRUE(remove_plugin(place)->empty());
+  EXPECT_TRUE(remove_plugin(place).changed.empty());
   EXPECT_EQ(files(), 1U) << "nothing else is left there";
 }
 
@@ -101,13 +101,51 @@ TEST_F(Conflist, ThatIsNotAsExpected_IsLeftAlone_AndNamed) {
     ASSERT_FALSE(changed) << odd;
     EXPECT_NE(changed.error().find("no *.conflist names Flannel's plugin"), std::string::npos) << changed.error();
     EXPECT_EQ(text(file), odd);
-    EXPECT_TRUE(remove_plugin(place)) << odd;
+    EXPECT_EQ(remove_plugin(place).faults, "") << odd;
     EXPECT_EQ(text(file), odd);
   }
   const fs::path file = put("10-flannel.conflist", std::string(300, 'x') + "\xff");
   const auto changed = add_plugin(place, {socket_path});
   ASSERT_FALSE(changed);
   EXPECT_NE(changed.error().find(file.string()), std::string::npos) << changed.error();
+}
+
+// What Flannel and others have around it stays where it is.
+TEST_F(Conflist, WhoseEntrySaysSomethingElseThanTheDaemon_IsWrittenAnewInItsPlace) {
+  const fs::path file = put("10-flannel.conflist", R"({"name":"cbr0","plugins":[{"type":"flannel"},
+    {"type":"selvedge-cni","timeoutSeconds":30,"sokcet":"/run/old.sock"},{"type":"other"},{"type":"selvedge-cni"}]})");
+  const PluginEntry entry{.socket = "/run/other.sock", .refuses = true};
+  EXPECT_EQ(add_plugin(place, entry).value(), std::vector{file});
+  EXPECT_EQ(Json::parse(text(file)).at("plugins").dump(),
+            R"([{"type":"flannel"},{"type":"selvedge-cni","socket":"/run/other.sock","whenUnavailable":"refuse"},)"
+            R"({"type":"other"}])");
+  EXPECT_TRUE(add_plugin(place, entry)->empty());
+}
+
+TEST_F(Conflist, ThatMayHoldTheEntryAndCannotBeEdited_IsNamedByRemoval_WhileOthersAreCleaned) {
+  const fs::path good = put("20-flannel.conflist", flannels);
+  ASSERT_TRUE(add_plugin(place, {socket_path}));
+  const fs::path broken = put("05-broken.conflist", R"({"plugins":[{"type":"selvedge-cni")");
+  const fs::path odd = put("06-odd.conflist", R"({"plugins":{"type":"selvedge-cni"}})");
+  const fs::path others = put("07-others.conflist", "{");
+  fs::create_directory(place / "08-directory.conflist");
+  const fs::path elsewhere = put("elsewhere", R"({"plugins":[{"type":"selvedge-cni"}]})");
+  fs::create_symlink(elsewhere, place / "09-link.conflist");
+  const Removal removal = remove_plugin(place);
+  EXPECT_EQ(removal.changed, std::vector{good});
+  EXPECT_EQ(text(good), flannels);
+  for (const fs::path& named : {broken, odd, place / "08-directory.conflist", place / "09-link.conflist"})
+    EXPECT_NE(removal.faults.find(named.string() + ": "), std::string::npos) << named << "\n" << removal.faults;
+  EXPECT_EQ(removal.faults.find(others.string()), std::string::npos) << removal.faults;
+}
+
+TEST_F(Conflist, WhoseDirectoryCannotBeRead_IsNotTakenForNone) {
+  const fs::path no_directory = put("net.d", "");
+  EXPECT_NE(remove_plugin(no_directory).faults.find(no_directory.string() + ": Not a directory"), std::string::npos)
+      << remove_plugin(no_directory).faults;
+  const auto added = add_plugin(no_directory, {socket_path});
+  ASSERT_FALSE(added);
+  EXPECT_NE(added.error().find("Not a directory"), std::string::npos) << added.error();
 }
 
 TEST_F(Conflist, ThatIsALink_IsLeftAlone) {
@@ -125,7 +163,8 @@ TEST_F(Conflist, OfSomebodyElse_OrOfNobody_IsNoneOfOurs) {
   put(".10-flannel.conflist", flannels);
   EXPECT_FALSE(add_plugin(place, {socket_path}));
   EXPECT_FALSE(add_plugin(place / "nowhere", {socket_path}));
-  EXPECT_TRUE(remove_plugin(place / "nowhere")->empty());
+  EXPECT_TRUE(remove_plugin(place / "nowhere").changed.empty());
+  EXPECT_EQ(remove_plugin(place / "nowhere").faults, "");
   put("10-flannel.conflist", flannels);
   EXPECT_EQ(add_plugin(place, {socket_path})->size(), 1U);
   EXPECT_EQ(text(other), R"({"name":"x","plugins":[{"type":"bridge"}]})");
@@ -144,7 +183,7 @@ TEST_F(Conflist, IsTouchedOnlyOnceTheProgramIsThere_AndFollowsFlannelsRewrites) 
   EXPECT_EQ(text(place / "bin" / "selvedge-cni"), "the program");
   EXPECT_EQ(install_plugin(places).value(), "");
   put("10-flannel.conflist", flannels);
-  EXPECT_NE(install_plugin(places)->find("added to "), std::string::npos);
+  EXPECT_NE(install_plugin(places)->find("entered in "), std::string::npos);
   put("selvedge-cni", "another program");
   EXPECT_NE(install_plugin(places)->find("installed "), std::string::npos);
   EXPECT_EQ(text(place / "bin" / "selvedge-cni"), "another program");

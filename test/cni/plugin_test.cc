@@ -163,6 +163,32 @@ TEST_F(Plugin, DelTellsTheDaemon_AndSucceedsWithoutIt) {
   EXPECT_TRUE(says(outcome.note, "nobody there"));
 }
 
+// The list may have been edited since ADD.
+TEST_F(Plugin, DelOfAListWithMistakes_TellsTheDaemonAllTheSame_AndSucceeds) {
+  for (const char* mistake : {R"(,"timeoutSeconds":"long")", R"(,"whenUnavailable":"maybe")", R"(,"socket":7)",
+                              R"(,"cni.dev/valid-attachments":{})"}) {
+    asked.clear();
+    const Outcome outcome = call("DEL", config(mistake));
+    EXPECT_EQ(outcome.status, 0) << mistake << outcome.out;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_NE(outcome.note, "") << mistake;
+    ASSERT_EQ(asked.size(), 1U) << mistake;
+    EXPECT_EQ(asked[0].id, "cbr0/0123abcd/eth0");
+    EXPECT_EQ(at, default_socket);
+  }
+  EXPECT_EQ(call("DEL", config(R"(,"socket":"/run/other.sock","timeoutSeconds":0)")).status, 0);
+  EXPECT_EQ(at, "/run/other.sock");
+  EXPECT_EQ(call("DEL", config("", "9.9.9")).status, 0);
+}
+
+TEST_F(Plugin, DelOfAListWithoutAName_SucceedsAndSaysThatTheDaemonWasNotTold) {
+  const Outcome outcome = call("DEL", R"({"cniVersion":"1.0.0"})");
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  EXPECT_TRUE(says(outcome.note, "name: ") && says(outcome.note, "; the daemon was not told")) << outcome.note;
+  EXPECT_TRUE(asked.empty());
+  error(call("DEL", "[]"), Error::decoding_failure);
+}
+
 TEST_F(Plugin, CheckAsksWhetherTheDaemonKnowsTheSandbox) {
   EXPECT_EQ(call("CHECK", with_result()).status, 0);
   EXPECT_EQ(asked.at(0).command, Command::check);
