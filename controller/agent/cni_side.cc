@@ -39,7 +39,8 @@ tl::expected<std::unique_ptr<CniSide>, std::string> CniSide::start(const RunOpti
   auto server = CniServer::open(options.cni_socket, side->admissions_, side->policies_);
   if (!server) {
     log({LogLevel::error, "the CNI plugin cannot be heard; the guard alone holds", {{"detail", server.error()}}});
-    return nullptr;
+    side->deafness_ = server.error();
+    return side;
   }
   side->server_ = std::move(*server);
   if (keeps)
@@ -49,6 +50,12 @@ tl::expected<std::unique_ptr<CniSide>, std::string> CniSide::start(const RunOpti
                                        {options.cni_socket, options.cni_timeout, options.cni_refuses}},
                           log);
   return side;
+}
+
+std::string CniSide::fault() const {
+  if (!server_) return "the CNI plugin cannot be heard: " + deafness_;
+  const std::string fault = keeper_ ? keeper_->fault() : "";
+  return fault.empty() ? "" : "the CNI plugin is not in place: " + fault;
 }
 
 }  // namespace selvedge::agent

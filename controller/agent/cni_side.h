@@ -22,11 +22,13 @@ std::string attachments_file(const std::string& socket);
 class CniSide {
  public:
   // To be called before the loop begins, and destroyed after it has ended. `reconciler` and `queue` must outlive it.
-  // Null: the options say that there is no plugin, or it cannot be heard, which is logged: enforcement goes on. The
+  // Null: the options say that there is no plugin. One that cannot be heard is logged, and enforcement goes on. The
   // error says what of the options cannot be.
   static tl::expected<std::unique_ptr<CniSide>, std::string> start(const RunOptions& options, Reconciler& reconciler,
                                                                    EventQueue& queue, const Log& log);
   Admissions& admissions() { return admissions_; }
+
+  std::string fault() const;  // why pods that start do not wait for their rules; empty: they do. From any thread
 
  private:
   CniSide(Reconciler& reconciler, Attachments attachments, std::unique_ptr<k8s::Transport> transport, EventQueue& queue,
@@ -34,7 +36,8 @@ class CniSide {
 
   Admissions admissions_;
   PolicyReader policies_;
-  std::unique_ptr<CniServer> server_;
+  std::unique_ptr<CniServer> server_;  // null: the plugin cannot be heard
+  std::string deafness_;               // why
   std::optional<PluginKeeper> keeper_;
 };
 

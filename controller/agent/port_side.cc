@@ -37,12 +37,13 @@ PortSide::PortSide(const RunOptions& options, const std::string& table, nft::Net
                     .addresses = [this](const nft::BridgePort& port) { return links_->addresses_behind(port); }},
           now, log, metrics) {}
 
-std::unique_ptr<PortSide> PortSide::start(const RunOptions& options, const std::string& table, EventQueue& queue,
-                                          Metrics& metrics, const Log& log) {
+tl::expected<std::unique_ptr<PortSide>, std::string> PortSide::start(const RunOptions& options,
+                                                                     const std::string& table, EventQueue& queue,
+                                                                     Metrics& metrics, const Log& log) {
   auto backend = nft::NetlinkBackend::open({.own_table = options.own_table, .family = nft::TableFamily::bridge});
   if (!backend) {
     log({LogLevel::warning, "addresses of pods are not bound to their ports", {{"detail", backend.error().message}}});
-    return nullptr;
+    return tl::unexpected(backend.error().message);
   }
   if (!options.bind_ports) {
     remove_table(*backend, table, log);

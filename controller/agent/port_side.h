@@ -17,10 +17,11 @@ namespace selvedge::agent {
 class PortSide {
  public:
   // To be called before the loop begins, and destroyed after it has ended; works in the network namespace of the
-  // calling thread. `queue` and `metrics` must outlive it. Null: it is switched off, or cannot be, which is logged;
-  // a table of before is removed where it is off.
-  static std::unique_ptr<PortSide> start(const RunOptions& options, const std::string& table, EventQueue& queue,
-                                         Metrics& metrics, const Log& log);
+  // calling thread. `queue` and `metrics` must outlive it. Null: it is switched off, and a table of before is removed.
+  // The error, which is logged, says why it cannot be.
+  static tl::expected<std::unique_ptr<PortSide>, std::string> start(const RunOptions& options, const std::string& table,
+                                                                    EventQueue& queue, Metrics& metrics,
+                                                                    const Log& log);
   ~PortSide();
   PortSide(const PortSide&) = delete;
   PortSide& operator=(const PortSide&) = delete;

@@ -15,6 +15,10 @@ namespace selvedge::agent {
 //  * bridge-nf-call-iptables and -ip6tables are 1, else packets between two pods of this node bypass the
 //    forward hook (Linux, Documentation/networking/ip-sysctl: bridge-nf-call-*). A missing file counts as 0;
 //    without IPv6 in the kernel (semantics 105) the latter does not matter.
-std::vector<std::string> unmet_preconditions(const std::string& bridge, const std::filesystem::path& proc = "/proc");
+//  * with `ipvs` (Services go by it), net.ipv4.vs.conntrack is not 0: stateful rules ask for it (Linux,
+//    Documentation/networking/ipvs-sysctl), else answers are judged like new connections. kube-proxy sets it. Without
+//    the directory the kernel has no IPVS.
+std::vector<std::string> unmet_preconditions(const std::string& bridge, bool ipvs,
+                                             const std::filesystem::path& proc = "/proc");
 
 }  // namespace selvedge::agent

@@ -42,4 +42,11 @@ std::vector<LogLine> ProblemLog::news(const std::vector<k8s::Problem>& core) {
   return lines;
 }
 
+std::vector<std::string> ProblemLog::of(k8s::Kind kind) const {
+  std::vector<std::string> texts;
+  for (const auto& [text, problem] : known_)
+    if (problem.kind == kind) texts.push_back(text);
+  return texts;
+}
+
 }  // namespace selvedge::agent

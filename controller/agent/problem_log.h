@@ -21,6 +21,9 @@ class ProblemLog {
   // last call; at most `most` of them and one that counts the rest.
   std::vector<LogLine> news(const std::vector<k8s::Problem>& core);
 
+  // The problems of one kind of objects, as text, as of the last call of news().
+  std::vector<std::string> of(k8s::Kind kind) const;
+
   static constexpr std::size_t most = 50;
 
  private:

@@ -103,6 +103,7 @@ void Reconciler::observe(Surroundings surroundings) {
           surroundings.ipvs ? "Services go by IPVS here; the rules for it are put in place"
                             : "Services go by IPVS no longer; its rules go",
           {{"device", "kube-ipvs0"}}});
+  problems_due_ = problems_due_ || surroundings.pod_ranges != surroundings_.pod_ranges;
   surroundings_ = std::move(surroundings);
   settings_.ipvs = surroundings_.ipvs;
   core_.services_by_ipvs(surroundings_.ipvs);
@@ -341,6 +342,9 @@ Readiness Reconciler::readiness() const {
         "talk without rules, stop the daemon and run `selvedge cleanup`");
   if (const std::string fault = narrowings_.fault(); !fault.empty())
     readiness.warnings.push_back("connections that a change forbids are not cut: " + fault);
+  // The guard goes by the Node's ranges.
+  std::ranges::move(problems_.of(k8s::Kind::node), std::back_inserter(readiness.warnings));
+  std::ranges::copy(surroundings_.warnings, std::back_inserter(readiness.warnings));
   const auto& unmet = surroundings_.unmet;
   readiness.reasons.insert(readiness.reasons.end(), unmet.begin(), unmet.end());
   return readiness;

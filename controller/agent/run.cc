@@ -99,13 +99,26 @@ void share_one_heap() {
 #endif
 }
 
+using Ports = tl::expected<std::unique_ptr<PortSide>, std::string>;
+
+// For a probe's reader: the rules of policies hold all the same.
+std::vector<std::string> warnings(const CniSide* cni, const RunOptions& options, const Ports& ports) {
+  std::vector<std::string> all;
+  if (const std::string fault = cni ? cni->fault() : ""; !fault.empty())
+    all.push_back("pods that start are held by the guard alone: " + fault);
+  if (!ports && options.bind_ports)
+    all.push_back("a pod with CAP_NET_RAW may borrow another's address: " + ports.error());
+  return all;
+}
+
 Surroundings survey(const RunOptions& options, bool has_local_pods) {
   auto ranges = flannel_subnets(options.subnet_env);
-  return {.unmet = unmet_preconditions(has_local_pods ? options.bridge : ""),
+  const bool ipvs = options.ipvs.value_or(has_interface("/proc", "kube-ipvs0"));
+  return {.unmet = unmet_preconditions(has_local_pods ? options.bridge : "", ipvs),
           .pod_ranges = ranges.value_or(std::vector<nft::Prefix>{}),
           .pod_ranges_fault = ranges ? "" : ranges.error(),
           .pods_attached = has_ports(options.bridge),
-          .ipvs = options.ipvs.value_or(has_interface("/proc", "kube-ipvs0"))};
+          .ipvs = ipvs};
 }
 
 std::string host_name() {
@@ -158,12 +171,16 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   auto cni = CniSide::start(options, reconciler, queue, log);
   if (!cni) return cannot(cni.error());
   Admissions* const admissions = *cni ? &(*cni)->admissions() : nullptr;
-  const auto ports = PortSide::start(options, settings.table, queue, metrics, log);
+  const Ports ports = PortSide::start(options, settings.table, queue, metrics, log);
+  const auto look_around = [&] {
+    Surroundings seen = survey(options, reconciler.has_local_pods());
+    seen.warnings = warnings(cni->get(), options, ports);
+    return seen;
+  };
   std::thread loop([&] {
     pthread_setname_np(pthread_self(), "rules");
-    reconcile_until_closed(
-        queue, reconciler, health, [&] { return survey(options, reconciler.has_local_pods()); }, now, admissions,
-        ports ? &ports->rules() : nullptr);
+    reconcile_until_closed(queue, reconciler, health, look_around, now, admissions,
+                           ports && *ports ? &(*ports)->rules() : nullptr);
   });
   wait_for_stop(signals, options, reload, output, log);
   limit.emplace(log);

@@ -18,6 +18,8 @@ struct Surroundings {
   std::string pod_ranges_fault{};  // why the file that tells them is of no use; empty: it is, or there is none
   bool pods_attached = true;       // or it cannot be told
   bool ipvs = false;               // Services go by IPVS
+  // What the daemon cannot do here beside the rules of policies, for /readyz; whoever found it has logged it.
+  std::vector<std::string> warnings{};
 };
 
 // FLANNEL_SUBNET and FLANNEL_IPV6_SUBNET, in the file that flanneld writes for its CNI plugin. Without the file there

@@ -92,5 +92,40 @@ TEST_F(BootGuard, KeepsTheRangesOfAFileThatIsGone_AndSaysWhatIsWrongWithABrokenO
   EXPECT_EQ(logged("Flannel's file tells no pod ranges to guard"), 1);
 }
 
+TEST_F(BootGuard, WhereNodeAndFlannelsFileDisagree_HoldsBothRanges_AndReadyzWarns) {  // semantics 104
+  start();
+  k8s::Node ours = node("node-a");
+  ours.pod_cidrs = {"10.244.7.0/24"};
+  up(ours);
+  sees(ranges, true);
+  now += seconds(2);
+  reconciler.settle();
+  Core core({.node = "node-a"});
+  core.pod_ranges({ranges[0], *nft::parse_prefix("10.244.7.0/24")});
+  core.upsert(ours);
+  EXPECT_EQ(reconciler.pod_ranges(), core.guarded());
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+  const auto warned = [&] {
+    return std::ranges::count_if(reconciler.readiness().warnings, [](const std::string& warning) {
+      return warning.find("\"10.244.7.0/24\" is not what Flannel's file tells, \"10.244.1.0/24\"; both are guarded") !=
+             std::string::npos;
+    });
+  };
+  EXPECT_EQ(warned(), 1);
+  EXPECT_EQ(logged("problem in an object"), 1);
+  ours.pod_cidrs = {"10.244.1.0/24"};
+  up(ours);
+  now += seconds(2);
+  reconciler.settle();
+  EXPECT_EQ(warned(), 0);
+}
+
+TEST_F(BootGuard, WhatIsNotWellBesideTheRules_IsAWarningOfReadyz) {
+  start();
+  reconciler.observe({.warnings = {"the plugin is not there"}});
+  EXPECT_TRUE(reconciler.readiness().ready()) << reasons();
+  EXPECT_EQ(reconciler.readiness().warnings, std::vector<std::string>{"the plugin is not there"});
+}
+
 }  // namespace
 }  // namespace selvedge::agent

@@ -7,24 +7,18 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "test/agent/namespace.h"
 #include "test/agent/program.h"
-#include "test/support/api_server.h"
-#include "test/support/temporary_directory.h"
+#include "test/agent/run_bed.h"
 
 namespace selvedge {
 namespace {
 
-using test::ApiServer;
 using test::Background;
+using test::contains;
 using test::eventually;
 using test::health;
 using test::run_plugin;
 using test::run_program;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 constexpr const char* cluster = R"({"kind":"List","apiVersion":"v1","items":[
   {"apiVersion":"v1","kind":"Node","metadata":{"name":"node-a"},"spec":{"podCIDRs":["10.244.1.0/24"]}},
@@ -40,19 +34,12 @@ std::string pod(const std::string& name, const std::string& uid) {
          R"("},"spec":{"nodeName":"node-a","containers":[]},"status":{"phase":"Pending"}})";
 }
 
-class CniRun : public testing::Test {
+class CniRun : public test::RunBed {
  protected:
-  void SetUp() override {
-    place_ = test::NetworkNamespace::make();
-    if (!place_) GTEST_SKIP() << "needs CAP_SYS_ADMIN for a network namespace";
-    ASSERT_EQ(system("ip link add cni0 type bridge"), 0);
-    server_ = std::make_unique<ApiServer>();
-    server_->put(cluster);
-    kubeconfig_ = directory_.write("kubeconfig", server_->kubeconfig());
+  CniRun() : RunBed(cluster) {
     list_ = directory_.write("net.d/10-flannel.conflist", flannels);
-    std::filesystem::create_directory(directory_.path() / "bin");
+    std::filesystem::create_directory(path("bin"));
   }
-  std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
   std::string socket() const { return path("run/cni.sock"); }
 
   std::vector<std::string> arguments() const {
@@ -72,20 +59,20 @@ class CniRun : public testing::Test {
     std::ifstream file(list_);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  static bool is_ready() {
-    return eventually([] { return health("/readyz").status == 200; });
+  static bool readyz_comes_to_warn(const std::string& part) {
+    return eventually([&] {
+      const auto answer = health("/readyz");
+      return answer.status == 200 && contains(answer.body, "warning: ") && contains(answer.body, part);
+    });
   }
   static std::string rules() { return run_program({"inspect"}).out; }
 
-  test::TemporaryDirectory directory_;
-  std::unique_ptr<test::NetworkNamespace> place_;
-  std::unique_ptr<ApiServer> server_;
-  std::string kubeconfig_, list_;
+  std::string list_;
 };
 
 TEST_F(CniRun, APodStartsWithItsRules_ThoughTheApiHasNotToldItsAddress) {  // semantics 58, 74
   Background daemon(arguments());
-  ASSERT_TRUE(is_ready()) << health("/readyz").body << daemon.err();
+  ASSERT_TRUE(becomes_ready()) << health("/readyz").body << daemon.err();
   server_->put(pod("api", "u1"));
   server_->put(R"({"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy",
     "metadata":{"name":"latest","namespace":"shop"},"spec":{"podSelector":{},"policyTypes":["Egress"]}})");
@@ -107,7 +94,7 @@ TEST_F(CniRun, APodStartsWithItsRules_ThoughTheApiHasNotToldItsAddress) {  // se
   EXPECT_EQ(nlohmann::json::parse(refused.out).at("code"), 11) << refused.out;
 
   const Background successor(arguments());
-  ASSERT_TRUE(is_ready()) << health("/readyz").body << successor.err();
+  ASSERT_TRUE(becomes_ready()) << health("/readyz").body << successor.err();
   EXPECT_TRUE(contains(rules(), "10.244.1.7 : goto pod-ingress-")) << rules();
   EXPECT_EQ(call("DEL").status, 0);
   EXPECT_TRUE(eventually([] { return !contains(rules(), "10.244.1.7"); })) << rules();
@@ -144,8 +131,34 @@ TEST_F(CniRun, WhereTheSocketCannotBe_EnforcementGoesOn) {
   Background daemon(arguments());
   EXPECT_TRUE(eventually([&] { return contains(daemon.err(), "rules are in force"); })) << daemon.err();
   EXPECT_TRUE(contains(daemon.err(), "cannot be heard")) << daemon.err();
+  EXPECT_TRUE(readyz_comes_to_warn("pods that start are held by the guard alone: the CNI plugin cannot be heard: "))
+      << health("/readyz").body;
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.wait(), 0);
+}
+
+TEST_F(CniRun, AListThatIsNotAsExpected_IsAWarningOfReadyz_UntilItIs) {
+  std::ofstream(list_) << "garbage";
+  Background daemon(arguments());
+  ASSERT_TRUE(readyz_comes_to_warn("the CNI plugin is not in place: ")) << health("/readyz").body << daemon.err();
+  EXPECT_TRUE(contains(health("/readyz").body, "left alone: " + list_)) << health("/readyz").body;
+  std::ofstream(list_) << flannels;
+  EXPECT_TRUE(eventually([] { return health("/readyz").body == "ready\n"; })) << health("/readyz").body;
+}
+
+TEST_F(CniRun, CleanupSaysWhereTheEntryMayBeStill_AndRemovesAllElse) {
+  {
+    Background daemon(arguments());
+    ASSERT_TRUE(eventually([&] { return contains(list(), "selvedge-cni"); })) << daemon.err();
+    ASSERT_TRUE(becomes_ready()) << health("/readyz").body << daemon.err();
+  }
+  const std::string broken = directory_.write("net.d/05-broken.conflist", R"({"plugins":[{"type":"selvedge-cni")");
+  const auto cleaned = run_program({"cleanup", "--cni-conf-dir", path("net.d"), "--cni-socket", socket()});
+  EXPECT_EQ(cleaned.status, 3) << cleaned.err;
+  EXPECT_TRUE(contains(cleaned.err, "entry may be there still, take it out by hand: " + broken)) << cleaned.err;
+  EXPECT_FALSE(contains(list(), "selvedge-cni")) << list();
+  EXPECT_FALSE(std::filesystem::exists(socket()));
+  EXPECT_TRUE(contains(cleaned.err, "removed table inet selvedge")) << cleaned.err;
 }
 
 TEST_F(CniRun, APlaceForThePluginWithoutASocket_IsRefused) {

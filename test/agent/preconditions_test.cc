@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -33,12 +34,12 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 TEST_F(Preconditions, ThatHold_AreNotMentioned) {
-  EXPECT_TRUE(unmet_preconditions("", proc).empty());
+  EXPECT_TRUE(unmet_preconditions("", false, proc).empty());
 }
 
 TEST_F(Preconditions, BridgeCallsOff_IsUnmet_AndTheCommandThatMendsItIsNamed) {  // semantics 88
   write("sys/net/bridge/bridge-nf-call-iptables", "0\n");
-  const auto unmet = unmet_preconditions("", proc);
+  const auto unmet = unmet_preconditions("", false, proc);
   ASSERT_EQ(unmet.size(), 1U);
   EXPECT_TRUE(contains(unmet[0], "bridge-nf-call-iptables is 0")) << unmet[0];
   EXPECT_TRUE(contains(unmet[0], "`sysctl -w net.bridge.bridge-nf-call-iptables=1`")) << unmet[0];
@@ -46,7 +47,7 @@ TEST_F(Preconditions, BridgeCallsOff_IsUnmet_AndTheCommandThatMendsItIsNamed) { 
 
 TEST_F(Preconditions, MissingBridgeFiles_CountAsOff_AndTheModuleIsNamed) {
   fs::remove_all(proc / "sys/net/bridge");
-  const auto unmet = unmet_preconditions("", proc);
+  const auto unmet = unmet_preconditions("", false, proc);
   ASSERT_EQ(unmet.size(), 2U);
   EXPECT_TRUE(contains(unmet[0], "modprobe br_netfilter && sysctl -w")) << unmet[0];
   EXPECT_TRUE(contains(unmet[1], "bridge-nf-call-ip6tables is missing")) << unmet[1];
@@ -55,19 +56,33 @@ TEST_F(Preconditions, MissingBridgeFiles_CountAsOff_AndTheModuleIsNamed) {
 TEST_F(Preconditions, WithoutIpv6InTheKernel_DoNotAskForIts) {  // semantics 105
   fs::remove(proc / "net/if_inet6");
   fs::remove(proc / "sys/net/bridge/bridge-nf-call-ip6tables");
-  EXPECT_TRUE(unmet_preconditions("", proc).empty());
+  EXPECT_TRUE(unmet_preconditions("", false, proc).empty());
 }
 
 TEST_F(Preconditions, BridgeThatIsMissing_IsUnmet) {
   write("net/dev", "Inter-|\n face |\n  cni0: 1 2\n");
-  EXPECT_TRUE(unmet_preconditions("cni0", proc).empty());
-  ASSERT_EQ(unmet_preconditions("cbr0", proc).size(), 1U);
-  EXPECT_TRUE(contains(unmet_preconditions("cbr0", proc)[0], "no interface cbr0"));
+  EXPECT_TRUE(unmet_preconditions("cni0", false, proc).empty());
+  ASSERT_EQ(unmet_preconditions("cbr0", false, proc).size(), 1U);
+  EXPECT_TRUE(contains(unmet_preconditions("cbr0", false, proc)[0], "no interface cbr0"));
 }
 
 TEST_F(Preconditions, KubeProxyInIpvsMode_IsAsGoodAsAnother) {  // semantics 81, 82
   write("net/dev", "Inter-|\n face |\nkube-ipvs0: 1 2\n");
-  EXPECT_TRUE(unmet_preconditions("", proc).empty());
+  EXPECT_TRUE(unmet_preconditions("", true, proc).empty()) << "a kernel without IPVS has nothing to be set";
+}
+
+TEST_F(Preconditions, IpvsThatDoesNotTrackConnections_IsUnmet_AndTheCommandThatMendsItIsNamed) {  // semantics 81, 88
+  fs::create_directories(proc / "sys/net/ipv4/vs");
+  for (const auto& [value, words] : std::map<std::string, std::string>{{"", "is missing"}, {"0\n", "is 0"}}) {
+    write("sys/net/ipv4/vs/conntrack", value);
+    EXPECT_TRUE(unmet_preconditions("", false, proc).empty()) << "nobody uses it";
+    const auto unmet = unmet_preconditions("", true, proc);
+    ASSERT_EQ(unmet.size(), 1U);
+    EXPECT_TRUE(contains(unmet[0], "net.ipv4.vs.conntrack " + words)) << unmet[0];
+    EXPECT_TRUE(contains(unmet[0], "`sysctl -w net.ipv4.vs.conntrack=1`")) << unmet[0];
+  }
+  write("sys/net/ipv4/vs/conntrack", "1\n");
+  EXPECT_TRUE(unmet_preconditions("", true, proc).empty());
 }
 
 }  // namespace

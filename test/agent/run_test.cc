@@ -1,28 +1,23 @@
 // `selvedge run` as a process, against an API server that behaves and one that does not. What packets do
 // under it is tested in test/agent/packets.
 #include <csignal>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
-#include "test/agent/namespace.h"
 #include "test/agent/program.h"
-#include "test/support/api_server.h"
+#include "test/agent/run_bed.h"
 
 namespace selvedge {
 namespace {
 
 using test::ApiServer;
 using test::Background;
+using test::contains;
 using test::eventually;
 using test::health;
 using test::run_program;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 constexpr const char* cluster = R"({"kind":"List","apiVersion":"v1","items":[
   {"apiVersion":"v1","kind":"Node","metadata":{"name":"node-a"}},
@@ -57,27 +52,14 @@ std::size_t peak_memory(pid_t pid) {
   return size;
 }
 
-class Run : public testing::Test {
+class Run : public test::RunBed {
  protected:
-  void SetUp() override {
-    place_ = test::NetworkNamespace::make();
-    if (!place_) GTEST_SKIP() << "needs CAP_SYS_ADMIN for a network namespace";
-    ASSERT_EQ(system("ip link add cni0 type bridge"), 0);  // without it a node with pods is not ready
-    server_ = std::make_unique<ApiServer>();
-    server_->put(cluster);
-    use(server_->kubeconfig());
-  }
-  void TearDown() override {
-    std::remove(kubeconfig_.c_str());
-    std::remove(config_.c_str());
-  }
+  Run() : RunBed(cluster) {}
+
   void use(const std::string& kubeconfig) const { std::ofstream(kubeconfig_) << kubeconfig; }
 
   std::vector<std::string> arguments(const std::string& node = "node-a") const {
     return {"run", "--node", node, "--kubeconfig", kubeconfig_, "--log-level", "debug"};
-  }
-  bool becomes_ready() const {
-    return eventually([] { return health("/readyz").status == 200; });
   }
   bool readyz_comes_to_say(const std::string& part) const {
     return eventually([&] { return contains(health("/readyz").body, part); });
@@ -101,10 +83,7 @@ class Run : public testing::Test {
     ASSERT_EQ(daemon.wait(), 0) << daemon.err();
   }
 
-  std::unique_ptr<test::NetworkNamespace> place_;
-  std::unique_ptr<ApiServer> server_;
-  std::string kubeconfig_ = testing::TempDir() + "selvedge-run-kubeconfig";
-  std::string config_ = testing::TempDir() + "selvedge-run-config";
+  std::string config_ = path("config");
 };
 
 TEST_F(Run, BecomesReady_FollowsChanges_AndLeavesItsRulesWhenItIsStopped) {

@@ -4,6 +4,7 @@ import copy
 import json
 import time
 
+from packets.cases_cutting import Call, goes_on, servers
 from packets.trial import NODE
 from suite.traffic import Flood, Receiver
 from suite.trial import deny_all, ingress, labelled
@@ -191,4 +192,47 @@ def rebooted(t):
     t.expect("and so are they", verdicts.format("open"), (4, 6))
 
 
-CASES = [address_changes_hands, same_name_again, draining, at_once, namespace_goes, rebooted]
+# semantics 104, R12
+def wrong_range(t):
+    """The Node object names the other node's pod ranges"""
+    nodes = {o["metadata"]["name"]: o for o in t.objects if o["kind"] == "Node"}
+    ours = copy.deepcopy(nodes[NODE])
+    ours["spec"] |= nodes["node-b"]["spec"]
+    t.write_subnet_file()
+    t.api.apply_policy("production/api",
+                       ingress(labelled(app="api"), {"from": [{"podSelector": {}, "namespaceSelector": {}}]}))
+    listening = servers(t, "production/api-0", "monitoring/prometheus-0")
+    calls = [Call(t, "monitoring/prometheus-0", "production/api-0"), Call(t, "staging/web-0", "monitoring/prometheus-0")]
+    try:
+        t.api.put(ours)
+        t.check_ready("it says that Node and Flannel disagree", lambda status, body: status == 200 and
+                      "is not what Flannel's file tells" in body and "both are guarded" in body)
+        t.api("DELETE", FRONTEND)
+        t.api("DELETE", "/api/v1/namespaces/quality/pods/tester-0")
+        t.expect("own pods that are not known are held, those of the other node are not", """
+            production/frontend-0   -> outside                 80   timeout
+            production/frontend-0   -> production/postgres-0   5432 timeout
+            production/frontend-0   -> node-a                  8080 timeout
+            production/postgres-0   -> production/frontend-0   3000 timeout
+            staging/web-0           -> production/frontend-0   3000 timeout
+            node-a                  -> production/frontend-0   3000 open
+            production/postgres-0   -> production/api-0        3000 open
+            staging/web-0           -> production/postgres-0   5432 open
+            quality/tester-0        -> staging/web-0           8080 open
+            staging/web-0           -> quality/tester-0        3000 open
+            quality/tester-0        -> node-a                  8080 open
+            """, (4, 6))
+        t.daemon.stop()
+        t.daemon.start_ready()
+        t.report.check("connections with the other node's pods go on, over a restart too",
+                       not (stopped := goes_on(calls)), stopped)
+    finally:
+        for one in (*calls, *listening):
+            one.close()
+        t.api.put(pod(t, "frontend-0"))
+        t.api.put(pod(t, "tester-0"))
+        t.api.put(nodes[NODE])
+    t.check_ready("the range is mended", lambda status, body: status == 200 and "both are guarded" not in body)
+
+
+CASES = [address_changes_hands, same_name_again, draining, at_once, namespace_goes, rebooted, wrong_range]
