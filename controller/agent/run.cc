@@ -111,13 +111,14 @@ std::vector<std::string> warnings(const CniSide* cni, const RunOptions& options,
   return all;
 }
 
-Surroundings survey(const RunOptions& options, bool has_local_pods) {
+// Whether pods hang on the bridge matters to the guard alone, until the rules are there.
+Surroundings survey(const RunOptions& options, const Reconciler& reconciler) {
   auto ranges = flannel_subnets(options.subnet_env);
   const bool ipvs = options.ipvs.value_or(has_interface("/proc", "kube-ipvs0"));
-  return {.unmet = unmet_preconditions(has_local_pods ? options.bridge : "", ipvs),
+  return {.unmet = unmet_preconditions(reconciler.has_local_pods() ? options.bridge : "", ipvs),
           .pod_ranges = ranges.value_or(std::vector<nft::Prefix>{}),
           .pod_ranges_fault = ranges ? "" : ranges.error(),
-          .pods_attached = has_ports(options.bridge),
+          .pods_attached = reconciler.in_force() || has_pods(options.bridge),
           .ipvs = ipvs};
 }
 
@@ -173,7 +174,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   Admissions* const admissions = *cni ? &(*cni)->admissions() : nullptr;
   const Ports ports = PortSide::start(options, settings.table, queue, metrics, log);
   const auto look_around = [&] {
-    Surroundings seen = survey(options, reconciler.has_local_pods());
+    Surroundings seen = survey(options, reconciler);
     seen.warnings = warnings(cni->get(), options, ports);
     return seen;
   };

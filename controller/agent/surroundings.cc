@@ -1,5 +1,6 @@
 #include "controller/agent/surroundings.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "controller/guard.h"
+#include "nft/netlink_links.h"
 
 namespace selvedge::agent {
 namespace {
@@ -59,11 +61,11 @@ bool has_interface(const std::filesystem::path& proc, const std::string& name) {
   return false;
 }
 
-bool has_ports(const std::string& bridge, const std::filesystem::path& sys) {
-  std::error_code error;
-  const std::filesystem::directory_iterator ports(sys / "class/net" / bridge / "brif", error);
-  if (error) return error != std::errc::no_such_file_or_directory;
-  return ports != std::filesystem::directory_iterator();
+bool has_pods(const std::string& bridge) {
+  auto links = nft::Links::open();
+  if (!links) return true;
+  const auto seen = links->bridge_ports(bridge);
+  return !seen || std::ranges::any_of(seen->ports, &nft::BridgePort::of_a_pod);
 }
 
 }  // namespace selvedge::agent

@@ -1,10 +1,17 @@
 #include "controller/agent/surroundings.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
+
+#include "k8sclient/fd.h"
+#include "test/agent/namespace.h"
 
 namespace selvedge::agent {
 namespace {
@@ -65,12 +72,26 @@ TEST_F(SurroundingsTest, AnInterface_IsKnownByItsWholeName) {  // semantics 81
   EXPECT_FALSE(has_interface(place / "nowhere", "cni0"));
 }
 
-TEST_F(SurroundingsTest, ABridge_HasPorts_OnceAPodHangsOnIt) {
-  EXPECT_FALSE(has_ports("cni0", place));
-  fs::create_directories(place / "class/net/cni0/brif");
-  EXPECT_FALSE(has_ports("cni0", place));
-  fs::create_directories(place / "class/net/cni0/brif/veth0");
-  EXPECT_TRUE(has_ports("cni0", place));
+TEST_F(SurroundingsTest, ABridge_HasPods_OnceAPortOfItLeadsToAnotherNetworkNamespace) {
+  const auto here = test::NetworkNamespace::make();
+  if (!here) GTEST_SKIP() << "needs CAP_SYS_ADMIN for a network namespace";
+  EXPECT_FALSE(has_pods("cni0"));
+  ASSERT_EQ(system("ip link add cni0 type bridge && ip link add near type veth peer name end && "
+                   "ip link set near master cni0"),
+            0);
+  EXPECT_FALSE(has_pods("cni0"));
+  int pod = -1;
+  std::thread([&pod] {
+    if (unshare(CLONE_NEWNET) == 0) pod = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  }).join();
+  ASSERT_GE(pod, 0);
+  const k8s::Fd held(pod);
+  const std::string there = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(pod);
+  ASSERT_EQ(
+      system(("ip link add far type veth peer name eth0 netns " + there + " && ip link set far master cni0").c_str()),
+      0);
+  EXPECT_TRUE(has_pods("cni0"));
+  EXPECT_FALSE(has_pods("cbr0"));
 }
 
 }  // namespace
