@@ -247,6 +247,19 @@ TEST(Attachment, OfAPodThatGoes_OrIsReplaced_HoldsNothingBack) {  // semantics 6
   EXPECT_EQ(rules_of(core, "10.244.1.6"), "accept");
 }
 
+TEST(Attachment, OfAFormerPod_MakesItsHeirsClaimNoNewer) {  // semantics 63, 68
+  Core core = guarded();
+  core.attach(attachment("api", "10.244.1.6"));
+  k8s::Pod heir = started("api", {"10.244.1.6"});
+  heir.meta.uid = "uid-of-its-heir";
+  core.upsert(heir);
+  k8s::Pod newer = started("newer", {"10.244.1.6"});
+  newer.started = "2099-01-01T00:00:00Z";
+  core.upsert(newer);
+  core.changes();
+  EXPECT_EQ(core.ruler(*nft::parse_address("10.244.1.6"), Direction::ingress)->name, "newer");
+}
+
 TEST(Attachment, IsInDoubt_WithoutItsPod_OrWhereTheApiGivesAllItsAddressesToOthers) {
   Core core = guarded();
   const Attachment one = attachment("api", "10.244.1.6");
