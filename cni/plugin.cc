@@ -54,7 +54,14 @@ tl::expected<Request, Error> addition(const Config& config, const Environment& e
                  .patience = config.patience};
 }
 
+// A runtime that is older, or none, does not say which pod it is, or only its name, which a former pod may have had.
+// So nothing is asserted of it: the guard holds its addresses until the API tells whose they are.
 Outcome add(const Config& config, const Environment& environment, const Ask& ask) {
+  if (const auto pod = pod_of(environment); !pod && !config.refuses && config.previous)
+    return passed_on(config,
+                     "the sandbox starts, and stays isolated where the guard is in force until the API server "
+                     "tells whose its addresses are: " +
+                         pod.error().message);
   const auto request = addition(config, environment);
   if (!request) return failed(config.version, request.error());
   const std::string fault = fault_of(ask(config.socket, *request, config.patience + brief));

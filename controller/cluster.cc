@@ -1,8 +1,6 @@
 #include "controller/cluster.h"
 
 #include <algorithm>
-#include <cstring>
-#include <iterator>
 #include <tuple>
 
 namespace selvedge {
@@ -20,16 +18,6 @@ std::uint64_t digits_of(const std::string& time) {
     if (c >= '0' && c <= '9') digits = digits * 10 + static_cast<std::uint64_t>(c - '0');
   }
   return digits;
-}
-
-// Later than any time, so that no pod that had the address before owns it still.
-constexpr std::uint64_t just_attached = std::uint64_t(-1);
-
-bool is_newer(const PodEntry* a, const PodEntry* b) {
-  const auto age = [](const PodEntry* e) {
-    return std::tie(e->second.started, e->second.created, e->second.cohort->ns->name, e->first);
-  };
-  return age(a) > age(b);
 }
 
 constexpr std::string_view label_trait = "label";
@@ -58,30 +46,10 @@ bool same(const PodRecord& a, const PodRecord& b) {
   return parts(a) == parts(b) && a.is_local() == b.is_local() && (!a.is_local() || *a.uid == *b.uid);
 }
 
-std::vector<nft::Address> sorted(std::vector<nft::Address> addresses) {
-  std::ranges::sort(addresses);
-  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-  return addresses;
-}
-
-std::vector<nft::Address> united(const std::vector<nft::Address>& a, const std::vector<nft::Address>& b) {
-  std::vector<nft::Address> all;
-  std::ranges::set_union(a, b, std::back_inserter(all));
-  return all;
-}
-
 }  // namespace
 
 k8s::ObjectKey key_of(const PodEntry& pod) {
   return {pod.second.cohort->ns->name, pod.first};
-}
-
-std::uint32_t Cluster::AddressHash::operator()(const nft::Address& address) const {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::memcpy(&high, address.bytes.data(), sizeof high);
-  std::memcpy(&low, address.bytes.data() + sizeof high, sizeof low);
-  return spread(high ^ spread(low));
 }
 
 // ---- pods ------------------------------------------------------------------------
@@ -105,13 +73,9 @@ PodRecord Cluster::record_of(const k8s::Pod& pod) {
       problems.push_back(bad_address(pod, text));
     }
   }
-  record.addresses = sorted(std::move(record.addresses));
-  unreported_.erase(pod.meta.key());
-  if (record.is_local() && pod.addresses.empty()) {
-    unreported_.insert(pod.meta.key());
-    record.addresses = attached_addresses(pod.meta.key(), pod.meta.uid);
-    record.started = just_attached;
-  }
+  std::ranges::sort(record.addresses);
+  record.addresses.erase(std::unique(record.addresses.begin(), record.addresses.end()), record.addresses.end());
+  report(pod.meta.key(), record);
   problems_.erase(pod.meta.key());
   if (!problems.empty()) problems_[pod.meta.key()] = std::move(problems);
   return record;
@@ -128,8 +92,11 @@ ClusterChange Cluster::upsert(const k8s::Pod& pod) {
   if (stays && same(held, record)) return {};
 
   ClusterChange change;
-  const Owners before = owners_of(united(held.addresses, record.addresses));
-  if (held.cohort) withdraw(entry);
+  const Owners before = owners_of(held, record);
+  if (held.cohort) {
+    note_rivals(entry, change);
+    withdraw(entry);
+  }
   if (!stays) {
     if (held.cohort) leave(ns, entry, change);
     join(ns, entry, std::move(like));
@@ -137,13 +104,14 @@ ClusterChange Cluster::upsert(const k8s::Pod& pod) {
   record.cohort = held.cohort;
   held = std::move(record);
   claim(entry);
+  note_rivals(entry, change);
   note_moves(before, change);
   return change;
 }
 
 ClusterChange Cluster::erase_pod(const k8s::ObjectKey& key) {
   problems_.erase(key);
-  unreported_.erase(key);
+  if (const auto told = told_.find(key); told != told_.end()) told->second.reported.clear();
   const auto ns = namespaces_.find(key.ns);
   if (ns == namespaces_.end()) return {};
   const auto pod = ns->second.pods.find(key.name);
@@ -151,6 +119,7 @@ ClusterChange Cluster::erase_pod(const k8s::ObjectKey& key) {
 
   ClusterChange change;
   const Owners before = owners_of(pod->second.addresses);
+  note_rivals(*pod, change);
   withdraw(*pod);
   leave(ns->second, *pod, change);
   ns->second.pods.erase(pod);
@@ -183,102 +152,6 @@ void Cluster::leave(NamespaceRecord& ns, PodEntry& pod, ClusterChange& change) {
   }
   const auto is_it = [&](const auto& other) { return other.get() == cohort; };
   change.ended = ns.cohorts.take(ns.cohorts.find(cohort->like.hash(), is_it));
-}
-
-// ---- what the CNI plugin tells -----------------------------------------------------
-
-ClusterChange Cluster::attach(const Attachment& attachment) {
-  attached_[attachment.pod].insert_or_assign(attachment.id, attachment);
-  return readdress(attachment.pod);
-}
-
-ClusterChange Cluster::detach(const k8s::ObjectKey& pod, const std::string& id) {
-  const auto attached = attached_.find(pod);
-  if (attached == attached_.end() || attached->second.erase(id) == 0) return {};
-  if (attached->second.empty()) attached_.erase(attached);
-  return readdress(pod);
-}
-
-// Those of a former pod of this name are not its own.
-std::vector<nft::Address> Cluster::attached_addresses(const k8s::ObjectKey& pod, const std::string& uid) const {
-  std::vector<nft::Address> addresses;
-  const auto attached = attached_.find(pod);
-  if (attached == attached_.end()) return addresses;
-  for (const auto& [id, attachment] : attached->second) {
-    if (attachment.uid == uid) addresses = united(addresses, sorted(attachment.addresses));
-  }
-  return addresses;
-}
-
-ClusterChange Cluster::readdress(const k8s::ObjectKey& pod) {
-  if (!unreported_.contains(pod)) return {};
-  PodEntry& entry = *namespaces_.at(pod.ns).pods.find(pod.name);
-  std::vector<nft::Address> addresses = attached_addresses(pod, *entry.second.uid);
-  ClusterChange change;
-  const Owners before = owners_of(united(entry.second.addresses, addresses));
-  withdraw(entry);
-  entry.second.addresses = std::move(addresses);
-  claim(entry);
-  note_moves(before, change);
-  return change;
-}
-
-// ---- addresses -------------------------------------------------------------------
-
-void Cluster::claim(const PodEntry& pod) {
-  for (const nft::Address& address : pod.second.addresses) {
-    Claim* held = find_claim(address);
-    if (!held) {
-      owners_.insert({address, &pod});
-      continue;
-    }
-    auto& claimants = contested_[address];
-    if (claimants.empty()) claimants = {held->owner};
-    claimants.insert(std::ranges::upper_bound(claimants, &pod, is_newer), &pod);
-    held->owner = claimants.front();
-  }
-}
-
-void Cluster::withdraw(const PodEntry& pod) {
-  for (const nft::Address& address : pod.second.addresses) {
-    Claim* held = find_claim(address);
-    const auto contest = contested_.find(address);
-    if (contest == contested_.end()) {
-      owners_.take(held);
-      continue;
-    }
-    std::erase(contest->second, &pod);
-    held->owner = contest->second.front();
-    if (contest->second.size() == 1) contested_.erase(contest);
-  }
-}
-
-Cluster::Claim* Cluster::find_claim(const nft::Address& address) const {
-  return owners_.find(AddressHash()(address), [&](const Claim& claim) { return claim.address == address; });
-}
-
-// As owner() tells, but without looking for the owner where there is but one claimant.
-bool Cluster::owns(const PodEntry* pod, const nft::Address& address) const {
-  if (contested_.empty()) return true;
-  const auto contest = contested_.find(address);
-  return contest == contested_.end() || contest->second.front() == pod;
-}
-
-Cluster::Owners Cluster::owners_of(const std::vector<nft::Address>& addresses) const {
-  Owners owners;
-  for (const nft::Address& address : addresses) {
-    const PodEntry* pod = owner(address);
-    owners.emplace_back(address, pod ? pod->second.cohort : nullptr);
-  }
-  return owners;
-}
-
-void Cluster::note_moves(const Owners& before, ClusterChange& change) const {
-  for (const auto& [address, from] : before) {
-    const PodEntry* pod = owner(address);
-    const Cohort* to = pod ? pod->second.cohort : nullptr;
-    if (from != to) change.moved.push_back({address, from, to});
-  }
 }
 
 // ---- namespaces ------------------------------------------------------------------
@@ -316,36 +189,21 @@ ClusterChange Cluster::relabel(NamespaceRecord& ns, std::optional<PackedLabels> 
 
 // ---- what there is ---------------------------------------------------------------
 
-const PodEntry* Cluster::owner(const nft::Address& address) const {
-  const Claim* held = find_claim(address);
-  return held ? held->owner : nullptr;
-}
-
-std::vector<const PodEntry*> Cluster::claimants(const nft::Address& address) const {
-  if (const auto contest = contested_.find(address); contest != contested_.end()) return contest->second;
-  const PodEntry* only = owner(address);
-  return only ? std::vector{only} : std::vector<const PodEntry*>{};
-}
-
-const PodRecord* Cluster::pod(const k8s::ObjectKey& key) const {
+const PodEntry* Cluster::entry(const k8s::ObjectKey& key) const {
   const auto ns = namespaces_.find(key.ns);
   if (ns == namespaces_.end()) return nullptr;
   const auto pod = ns->second.pods.find(key.name);
-  return pod == ns->second.pods.end() ? nullptr : &pod->second;
+  return pod == ns->second.pods.end() ? nullptr : &*pod;
+}
+
+const PodRecord* Cluster::pod(const k8s::ObjectKey& key) const {
+  const PodEntry* pod = entry(key);
+  return pod ? &pod->second : nullptr;
 }
 
 bool Cluster::knows_local(const k8s::ObjectKey& pod, const std::string& uid) const {
   const PodRecord* record = this->pod(pod);
   return record && record->is_local() && *record->uid == uid;
-}
-
-std::vector<nft::Address> Cluster::addresses_of(const Cohort& cohort) const {
-  std::vector<nft::Address> addresses;
-  for (const PodEntry* pod : cohort.pods) {
-    std::ranges::copy_if(pod->second.addresses, std::back_inserter(addresses),
-                         [&](const nft::Address& address) { return owns(pod, address); });
-  }
-  return addresses;
 }
 
 const Cohorts& Cluster::with(Anchor trait) const {

@@ -6,8 +6,8 @@
 // owner's end is heard. So an address has claimants, of which the newest owns it,
 // and the end of an old claimant never takes it from the new one (semantics 61, 63).
 //
-// The CNI plugin tells who gets an address before the API does: while the API's object reports none, those are
-// the pod's, and it counts as their newest claimant. Once the object reports any, they alone are.
+// The CNI plugin tells who gets an address before the API does: a pod has what it was attached to beside what its
+// object reports, and of the claimants of an address those that were attached to it come first.
 //
 // Pods of one namespace that no policy can tell apart as peers are one cohort: what
 // selects one selects all, so selectors are asked once per cohort, not per pod.
@@ -37,8 +37,8 @@ struct NamespaceRecord;
 
 // A pod that takes part in policy: not on the host's network, not finished.
 struct PodRecord {
-  std::uint64_t started = 0;            // the time's digits, 20260131235959, or just_attached; then created: the
-  std::uint64_t created = 0;            // newest claimant of an address owns it
+  std::uint64_t started = 0;            // the time's digits, 20260131235959; then created: the newest claimant of an
+  std::uint64_t created = 0;            // address owns it
   std::vector<nft::Address> addresses;  // sorted, of both families
   Cohort* cohort = nullptr;
   std::unique_ptr<const std::string> uid;  // of a local pod; null: it is on another node
@@ -83,6 +83,7 @@ struct ClusterChange {
     std::optional<PackedLabels> before;
   };
   std::optional<Relabelled> relabelled;
+  std::set<k8s::ObjectKey> rivals;  // other claimants of addresses that an attachment may have given or taken
   // What has no pod any more, kept for those who ask what it was.
   std::unique_ptr<Cohort> ended;
   std::map<std::string, NamespaceRecord>::node_type ended_namespace;
@@ -102,10 +103,16 @@ class Cluster {
   ClusterChange upsert(const k8s::Namespace& ns);
   ClusterChange erase_namespace(const std::string& name);
 
-  const PodEntry* owner(const nft::Address& address) const;                   // null: nobody's
-  std::vector<const PodEntry*> claimants(const nft::Address& address) const;  // the owner first
+  const PodEntry* owner(const nft::Address& address) const;  // null: nobody's
+  // The owner first. Where it was attached to the address, without those that were attached to others only.
+  std::vector<const PodEntry*> claimants(const nft::Address& address) const;
   const PodRecord* pod(const k8s::ObjectKey& key) const;                      // null: no such pod takes part
   bool knows_local(const k8s::ObjectKey& pod, const std::string& uid) const;  // it is one of this node
+  // Of the pod's addresses, those that another pod was attached to, and it was not.
+  std::vector<nft::Address> lost_addresses(const k8s::ObjectKey& pod) const;
+  // The API's objects bear an attachment out, or say nothing against it. Not so: they have no such pod here, or give
+  // all its addresses to others and others to the pod.
+  bool vouches_for(const Attachment& attachment) const;
   // The addresses that a pod of the cohort owns.
   std::vector<nft::Address> addresses_of(const Cohort& cohort) const;
 
@@ -124,6 +131,10 @@ class Cluster {
     const PodEntry* owner = nullptr;
     explicit operator bool() const { return owner != nullptr; }
   };
+  struct Told {
+    std::map<std::string, Attachment> by_id;
+    std::vector<nft::Address> reported;  // by the pod's object; sorted
+  };
   struct AddressHash {
     std::uint32_t operator()(const nft::Address& address) const;
     std::uint32_t operator()(const Claim& claim) const { return (*this)(claim.address); }
@@ -131,30 +142,37 @@ class Cluster {
 
   bool is_local(const k8s::Pod& pod) const;
   PodRecord record_of(const k8s::Pod& pod);
-  std::vector<nft::Address> attached_addresses(const k8s::ObjectKey& pod, const std::string& uid) const;
-  ClusterChange readdress(const k8s::ObjectKey& pod);
+  const PodEntry* entry(const k8s::ObjectKey& pod) const;
   NamespaceRecord& namespace_of(const std::string& name);
   void drop_if_unused(const std::string& name, ClusterChange& change);
   ClusterChange relabel(NamespaceRecord& ns, std::optional<PackedLabels> labels);
 
   void join(NamespaceRecord& ns, PodEntry& pod, Likeness like);
   void leave(NamespaceRecord& ns, PodEntry& pod, ClusterChange& change);
+  void report(const k8s::ObjectKey& key, PodRecord& record);
+  static std::vector<nft::Address> addresses_by(const Told& told, const PodRecord& record);
+  ClusterChange readdress(const k8s::ObjectKey& pod);
+  std::vector<const Attachment*> attachments_of(const PodEntry& pod) const;
+  bool is_told_of(const PodEntry& pod, const nft::Address& address) const;
+  void note_rivals(const PodEntry& pod, ClusterChange& change) const;
+
+  bool precedes(const PodEntry* a, const PodEntry* b, const nft::Address& address) const;
   void claim(const PodEntry& pod);
   void withdraw(const PodEntry& pod);
   bool owns(const PodEntry* pod, const nft::Address& address) const;
   Claim* find_claim(const nft::Address& address) const;
   const Cohorts& with(Anchor trait) const;
   Owners owners_of(const std::vector<nft::Address>& addresses) const;
+  Owners owners_of(const PodRecord& before, const PodRecord& after) const;
   void note_moves(const Owners& before, ClusterChange& change) const;
 
   std::optional<std::string> node_;
   std::map<std::string, NamespaceRecord> namespaces_;
   FlatSet<Claim, AddressHash> owners_;
-  std::map<nft::Address, std::vector<const PodEntry*>> contested_;  // those with several claimants; the newest first
+  std::map<nft::Address, std::vector<const PodEntry*>> contested_;  // those with several claimants; the owner first
   std::unordered_map<Anchor, Cohorts> by_trait_;                    // by label, and by port name
   std::map<k8s::ObjectKey, std::vector<k8s::Problem>> problems_;
-  std::map<k8s::ObjectKey, std::map<std::string, Attachment>> attached_;  // by id
-  std::set<k8s::ObjectKey> unreported_;                                   // local pods whose objects report no address
+  std::map<k8s::ObjectKey, Told> told_;  // of pods that have attachments
 };
 
 }  // namespace selvedge

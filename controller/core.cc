@@ -68,6 +68,8 @@ class Core::Impl {
   const std::vector<nft::Prefix>& guarded() const { return guard_.ranges(); }
   const std::vector<nft::Prefix>& on_bridge() const { return guard_.told(); }
   bool knows_pod(const ObjectKey& pod, const std::string& uid) const { return cluster_.knows_local(pod, uid); }
+  bool vouches_for(const Attachment& attachment) const { return cluster_.vouches_for(attachment); }
+  std::optional<ObjectKey> ruler(const Address& address, Direction direction) const;
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
@@ -122,6 +124,9 @@ void Core::Impl::note(const ObjectKey& pod, const ClusterChange& change) {
   sets_.apply(change);
   const PodRecord* record = cluster_.pod(pod);
   if (endpoints_.knows(pod) || (record && record->is_local())) stale_pods_.insert(pod);
+  for (const ObjectKey& rival : change.rivals) {
+    if (endpoints_.knows(rival)) stale_pods_.insert(rival);
+  }
 }
 
 // `act` changes the policy in the book, and tells whether it did.
@@ -247,6 +252,11 @@ std::vector<k8s::Problem> Core::Impl::problems() const {
   return all;
 }
 
+std::optional<ObjectKey> Core::Impl::ruler(const Address& address, Direction direction) const {
+  const PodEntry* pod = endpoints_.target(address, direction);
+  return pod ? std::optional(key_of(*pod)) : std::nullopt;
+}
+
 std::set<ObjectKey> Core::Impl::policies_behind(const std::string& object) const {
   std::set<ObjectKey> policies;
   for (const auto& [policy, uses] : used_sets_)
@@ -323,6 +333,12 @@ PodAddresses Core::pod_addresses() const {
 }
 bool Core::knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const {
   return impl_->knows_pod(pod, uid);
+}
+bool Core::vouches_for(const Attachment& attachment) const {
+  return impl_->vouches_for(attachment);
+}
+std::optional<k8s::ObjectKey> Core::ruler(const nft::Address& address, Direction direction) const {
+  return impl_->ruler(address, direction);
 }
 bool Core::knows_node() const {
   return impl_->knows_node();

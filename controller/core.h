@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "controller/attachment.h"
+#include "controller/direction.h"
 #include "k8sclient/types.h"
 #include "nft/changes.h"
 #include "nft/ip.h"
@@ -50,8 +51,9 @@ class Core {
   void upsert(const k8s::Object& object);
   void erase(k8s::Kind kind, const k8s::ObjectKey& key);  // no such object: nothing happens
 
-  // What the CNI plugin asserts of a pod of this node. Its addresses are the pod's while the pod's object reports none;
-  // while there is no such object, or of another uid, it opens nothing. Replaces the pod's attachment of that id.
+  // What the CNI plugin asserts of a pod of this node. Its addresses are the pod's beside those that the pod's object
+  // reports, and it is their newest claimant (semantics 63); while there is no such object, or of another uid, it opens
+  // nothing. Replaces the pod's attachment of that id.
   void attach(const Attachment& attachment);
   void detach(const k8s::ObjectKey& pod, const std::string& id);  // no such attachment: nothing happens
 
@@ -81,6 +83,9 @@ class Core {
   const std::vector<nft::Prefix>& on_bridge() const;
 
   bool knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const;  // it is one of this node
+  // Whether the objects bear it out, or say nothing against it. Not so: there is no such pod here, or they give all its
+  // addresses to other pods, and other addresses to this one.
+  bool vouches_for(const Attachment& attachment) const;
 
   bool knows_node() const;       // the Node object of Settings::node is there
   std::size_t policies() const;  // all there are
@@ -89,8 +94,10 @@ class Core {
   std::vector<k8s::ObjectKey> unreached_policies() const;  // that select no pod of this node
   std::size_t local_pods() const;                          // of this node, with an address
   std::size_t isolated_pods() const;                       // of the local ones, in either direction
-  PodAddresses pod_addresses() const;                      // of this node's pods
-  std::set<nft::Address> local_addresses() const;          // all of them
+  PodAddresses pod_addresses() const;                      // of this node's pods: those that are their own
+  // The pod of this node whose rules hold at the address; none: it is nobody's here.
+  std::optional<k8s::ObjectKey> ruler(const nft::Address& address, Direction direction) const;
+  std::set<nft::Address> local_addresses() const;  // all of them
 
  private:
   class Impl;

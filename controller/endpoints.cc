@@ -1,11 +1,18 @@
 #include "controller/endpoints.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace selvedge {
 
 using k8s::ObjectKey;
+
+std::vector<nft::Address> Endpoint::own_addresses() const {
+  std::vector<nft::Address> own;
+  std::ranges::set_difference(addresses, lost, std::back_inserter(own));
+  return own;
+}
 
 void Census::count(const Endpoint& endpoint, int sign) {
   const auto by = static_cast<std::size_t>(sign);  // -1 wraps around, and so back again
@@ -20,6 +27,7 @@ std::optional<Endpoint> Endpoints::endpoint_of(const ObjectKey& key) const {
   const Likeness& like = pod->cohort->like;
   Endpoint endpoint{.uid = *pod->uid,
                     .addresses = pod->addresses,
+                    .lost = cluster_.lost_addresses(key),
                     .policies = policies_.selecting(key.ns, like.labels()),
                     .isolated = {},
                     .understood = like.understood()};
@@ -74,7 +82,7 @@ bool Endpoints::is_isolated(const ObjectKey& pod, Direction direction) const {
 
 std::map<ObjectKey, std::vector<nft::Address>> Endpoints::pods() const {
   std::map<ObjectKey, std::vector<nft::Address>> pods;
-  for (const auto& [pod, endpoint] : endpoints_) pods.emplace(pod, endpoint.addresses);
+  for (const auto& [pod, endpoint] : endpoints_) pods.emplace(pod, endpoint.own_addresses());
   return pods;
 }
 

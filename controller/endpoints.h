@@ -19,12 +19,14 @@ namespace selvedge {
 struct Endpoint {
   std::string uid;
   std::vector<nft::Address> addresses;
+  std::vector<nft::Address> lost;  // of these: the API is late, another pod was attached to them
   std::set<k8s::ObjectKey> policies;
   std::array<bool, 2> isolated{false, false};  // by direction
   bool understood = true;                      // false: nothing is allowed to it (R9)
 
   bool is_isolated(Direction d) const { return isolated.at(static_cast<std::size_t>(d)); }
   bool is_isolated() const { return isolated[0] || isolated[1]; }
+  std::vector<nft::Address> own_addresses() const;  // the others
 };
 
 // How many there are.
@@ -53,8 +55,8 @@ class Endpoints {
   bool knows(const k8s::ObjectKey& pod) const { return endpoints_.contains(pod); }
   bool is_isolated(const k8s::ObjectKey& pod, Direction direction) const;
   const Census& census() const { return census_; }
-  std::set<nft::Address> addresses() const;  // of all of them
-  std::map<k8s::ObjectKey, std::vector<nft::Address>> pods() const;
+  std::set<nft::Address> addresses() const;                          // of all of them
+  std::map<k8s::ObjectKey, std::vector<nft::Address>> pods() const;  // and their own addresses
 
   // Of several that claim an address the newest isolated one's rules hold: an address is isolated if any of
   // them is (semantics 63). None isolated: the newest; null: none is local.

@@ -44,7 +44,7 @@ nft::Chain RuleChains::render(const PodRules& rules) const {
   const Endpoint& endpoint = endpoints_.at(rules.pod);
   PodChain pod{.direction = rules.direction,
                .own_node_open = own_node_open_,
-               .addresses = endpoint.addresses,
+               .addresses = endpoint.own_addresses(),
                .deny_counter = deny_counter_name(rules.direction, rules.pod, endpoint.uid),
                .policy_chains = {}};
   for (const k8s::ObjectKey& policy : endpoint.policies) {

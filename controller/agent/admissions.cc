@@ -6,6 +6,13 @@
 #include <utility>
 
 namespace selvedge::agent {
+namespace {
+
+constexpr std::chrono::seconds doubt_interval{1};
+
+}  // namespace
+
+static_assert(Admissions::longest_doubt > cni::longest_patience);
 
 // ---- Ticket ------------------------------------------------------------------------
 
@@ -53,8 +60,13 @@ void Ticket::wait_for(std::string what, bool other_policies) {
 
 // ---- Admissions ----------------------------------------------------------------------
 
-Admissions::Admissions(Reconciler& reconciler, Attachments attachments, Log log, std::function<void()> wake)
-    : reconciler_(reconciler), attachments_(std::move(attachments)), log_(std::move(log)), wake_(std::move(wake)) {
+Admissions::Admissions(Reconciler& reconciler, Attachments attachments, Clock clock, Log log,
+                       std::function<void()> wake)
+    : reconciler_(reconciler),
+      attachments_(std::move(attachments)),
+      clock_(std::move(clock)),
+      log_(std::move(log)),
+      wake_(std::move(wake)) {
   for (const auto& [id, attachment] : attachments_.all()) reconciler_.attach(attachment);
 }
 
@@ -68,18 +80,48 @@ std::shared_ptr<Ticket> Admissions::submit(cni::Request request) {
   return ticket;
 }
 
-void Admissions::take() {
+bool Admissions::take() {
   std::vector<std::shared_ptr<Ticket>> submitted;
   {
     const std::lock_guard lock(mutex_);
     submitted.swap(submitted_);
   }
   for (const auto& ticket : submitted) receive(ticket);
+  end_doubtful();
+  save();
+  return std::ranges::any_of(submitted,
+                             [](const auto& ticket) { return ticket->request().command == cni::Command::add; });
+}
+
+void Admissions::save() {
   if (!std::exchange(unsaved_, false)) return;
   if (const auto saved = attachments_.save(); !saved)
     log_({LogLevel::warning,
           "what the CNI plugin told is not kept for a restart; until then it holds",
           {{"detail", saved.error()}}});
+}
+
+// Those whose DEL nobody heard. What the API server cannot tell now is no doubt.
+void Admissions::end_doubtful() {
+  const Time now = clock_();
+  if (now < doubt_at_) return;
+  doubt_at_ = now + doubt_interval;
+  std::map<std::string, Time> doubted;
+  std::vector<std::string> over;
+  for (const auto& [id, attachment] : attachments_.all()) {
+    if (!reconciler_.in_contact() || reconciler_.vouches_for(attachment)) continue;
+    const auto known = doubted_since_.find(id);
+    const Time since = known == doubted_since_.end() ? now : known->second;
+    doubted.emplace(id, since);
+    if (now - since >= longest_doubt) over.push_back(id);
+  }
+  doubted_since_ = std::move(doubted);
+  for (const std::string& id : over) {
+    log_({LogLevel::info,
+          "a sandbox whose pod the API server knows nothing of counts as gone",
+          {{"sandbox", id}, {"pod", k8s::to_string(attachments_.all().at(id).pod)}}});
+    end(attachments_.remove(id));
+  }
 }
 
 void Admissions::receive(const std::shared_ptr<Ticket>& ticket) {
@@ -107,6 +149,7 @@ cni::Answer Admissions::add(const cni::Request& request) {
   const auto ended = attachments_.put(*attachment);
   if (!ended) return {ended.error()};
   end(*ended);
+  doubted_since_.erase(attachment->id);  // the same sandbox may have another pod's uid now
   reconciler_.attach(*attachment);
   unsaved_ = true;
   return {};
@@ -135,7 +178,25 @@ void Admissions::look_at(Ticket& ticket) const {
   if (!reconciler_.holds(request.ns, *policies))
     return ticket.wait_for("the policies of namespace " + request.ns + " are not all known yet", true);
   if (!reconciler_.in_force()) return ticket.wait_for("the rules are not in the kernel: see /readyz", false);
+  const auto attachment = attachments_.all().find(request.id);
+  if (attachment == attachments_.all().end()) return ticket.reply({request.id + ": has ended meanwhile"});
+  if (std::string fault = fault_of_rules(attachment->second); !fault.empty())
+    return ticket.wait_for(std::move(fault), false);
   ticket.reply({});
+}
+
+// Why the pod's own rules do not hold at its addresses; empty: they do.
+std::string Admissions::fault_of_rules(const Attachment& attachment) const {
+  for (const nft::Address& address : attachment.addresses) {
+    for (const Direction direction : {Direction::ingress, Direction::egress}) {
+      const auto ruler = reconciler_.ruler(address, direction);
+      if (!ruler) return "pod " + k8s::to_string(attachment.pod) + " does not have " + nft::to_string(address);
+      if (*ruler != attachment.pod)
+        return "the rules of pod " + k8s::to_string(*ruler) + " hold at " + nft::to_string(address) +
+               ", which the API server still gives to it";
+    }
+  }
+  return "";
 }
 
 }  // namespace selvedge::agent

@@ -1,5 +1,6 @@
 // The CNI plugin's requests on their way through the reconciling thread. An ADD is answered when the pod's object is
-// known, every policy that there was when it came is known, and the kernel holds what follows from all that.
+// known, every policy that there was when it came is known, and the kernel holds what follows from all that: at the
+// pod's addresses its own rules, and not those of a pod that the API still gives them to.
 //
 // The surprise is the middle one: watches of different kinds are not ordered, and a quiet one tells nothing of its
 // position. So whoever waits reads the policies of the pod's namespace once, from the API server and not from its
@@ -57,30 +58,40 @@ class Ticket {
 // `reconciler` must outlive it.
 class Admissions {
  public:
+  // For so long, in contact with the API server, its objects may say nothing of an attachment, or otherwise, before it
+  // counts as one whose end was missed. Longer than any ADD waits: objects may come after it.
+  static constexpr std::chrono::minutes longest_doubt{5};
+
   // `wake` makes the loop turn; called from any thread.
-  Admissions(Reconciler& reconciler, Attachments attachments, Log log, std::function<void()> wake);
+  Admissions(Reconciler& reconciler, Attachments attachments, Clock clock, Log log, std::function<void()> wake);
 
   std::shared_ptr<Ticket> submit(cni::Request request);  // from any thread
   void wake() const { wake_(); }
 
-  // Of the loop: before it settles, what was asked since; after it has, the answers.
-  void take();
+  // Of the loop: before it settles, what was asked since, and whether a sandbox has come; after it has, the answers.
+  bool take();
   void answer();
 
  private:
   void receive(const std::shared_ptr<Ticket>& ticket);
   cni::Answer add(const cni::Request& request);
   void end(const std::vector<Attachment>& attachments);
+  void end_doubtful();
+  void save();
   void look_at(Ticket& ticket) const;
+  std::string fault_of_rules(const Attachment& attachment) const;
 
   Reconciler& reconciler_;
   Attachments attachments_;
+  Clock clock_;
   Log log_;
   std::function<void()> wake_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Ticket>> submitted_;  // by the lock
   std::vector<std::shared_ptr<Ticket>> waiting_;    // the loop's
   bool unsaved_ = false;
+  std::map<std::string, Time> doubted_since_;  // attachments, by id
+  Time doubt_at_{};                            // when to ask again
 };
 
 }  // namespace selvedge::agent

@@ -19,7 +19,7 @@ std::string attachments_file(const std::string& socket) {
 
 CniSide::CniSide(Reconciler& reconciler, Attachments attachments, std::unique_ptr<k8s::Transport> transport,
                  EventQueue& queue, const Log& log)
-    : admissions_(reconciler, std::move(attachments), log, [&queue] { queue.nudge(); }),
+    : admissions_(reconciler, std::move(attachments), std::chrono::steady_clock::now, log, [&queue] { queue.nudge(); }),
       policies_(std::move(transport)) {}
 
 tl::expected<std::unique_ptr<CniSide>, std::string> CniSide::start(const RunOptions& options, Reconciler& reconciler,

@@ -41,6 +41,8 @@ class PortRules {
 
   void news() { news_ = true; }  // links have changed; from any thread
 
+  void look_now() { look_at_ = {}; }  // somebody knows of a port that has its addresses by now
+
   void observe();  // looks at the ports, and at the table, if it is time to
   // Whether settle() may have something to do, if so many events of pods have been taken since ever.
   bool is_due(std::size_t pod_events);

@@ -35,10 +35,11 @@ void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& h
       survey_at = clock() + (haste ? Time::duration(guard_haste) : Time::duration(heartbeat));
     }
     reconciler.look();
-    if (admissions) admissions->take();
+    const bool sandbox_came = admissions && admissions->take();
     reconciler.settle();
-    if (admissions) admissions->answer();
+    if (ports && sandbox_came) ports->look_now();
     if (ports) settle(*ports, reconciler);
+    if (admissions) admissions->answer();
     health.beat(clock(), readiness_of(reconciler, ports));
     Time beat_at = std::min(clock() + heartbeat, survey_at);
     if (ports) beat_at = std::min(beat_at, ports->wake());

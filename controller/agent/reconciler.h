@@ -69,6 +69,12 @@ class Reconciler {
   // After settle(): the kernel holds what follows from all that was taken in.
   bool in_force() const { return may_write() && in_step_; }
   bool knows_pod(const k8s::ObjectKey& pod, const std::string& uid) const { return core_.knows_pod(pod, uid); }
+  bool vouches_for(const Attachment& attachment) const { return core_.vouches_for(attachment); }
+  // After settle(): of this node's pods the one whose rules hold at the address; none: nobody's do.
+  std::optional<k8s::ObjectKey> ruler(const nft::Address& address, Direction direction) const {
+    return core_.ruler(address, direction);
+  }
+  bool in_contact() const { return watches_.synced() && watches_.untroubled(); }  // what is known is the present
   bool holds(const std::string& ns, const PolicyDigests& policies) const;  // these, and no others of this namespace
   bool has_local_pods() const { return core_.local_pods() > 0; }
   bool knows_pod_ranges() const { return !core_.guarded().empty(); }

@@ -60,6 +60,10 @@ bool WatchStates::readable() const {
   return std::all_of(states_.begin(), states_.end(), [](const auto& entry) { return entry.second.unreadable.empty(); });
 }
 
+bool WatchStates::untroubled() const {
+  return std::all_of(states_.begin(), states_.end(), [](const auto& entry) { return entry.second.trouble.empty(); });
+}
+
 void WatchStates::add_to(Readiness& readiness, Time now) const {
   for (const auto& [kind, state] : states_) {
     const std::string name = name_of(kind);

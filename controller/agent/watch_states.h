@@ -31,7 +31,8 @@ class WatchStates {
 
   bool synced() const;  // all four, once at least
   bool synced(k8s::Kind kind) const;
-  bool readable() const;  // no kind has an object that could not be named
+  bool readable() const;    // no kind has an object that could not be named
+  bool untroubled() const;  // no watch is in trouble
 
   void add_to(Readiness& readiness, Time now) const;
 

@@ -58,6 +58,7 @@ class CniDaemon : public ReconcilerBed {
   std::filesystem::path file = directory.path() / "attachments";
   EventQueue queue;
   Health health{std::chrono::steady_clock::now()};
+  std::atomic<std::chrono::steady_clock::duration> later{};  // by which the admissions' clock is ahead
 
   void SetUp() override {
     reconciler.observe({.pod_ranges = {*nft::parse_prefix("10.244.1.0/24")}, .pods_attached = true});
@@ -74,7 +75,8 @@ class CniDaemon : public ReconcilerBed {
     Attachments attachments(file);
     EXPECT_TRUE(attachments.load().empty());
     admissions_.emplace(
-        reconciler, std::move(attachments), [](const LogLine&) {}, [this] { queue.nudge(); });
+        reconciler, std::move(attachments), [this] { return std::chrono::steady_clock::now() + later.load(); },
+        [](const LogLine&) {}, [this] { queue.nudge(); });
     reader_.emplace(std::make_unique<k8s::ScriptedTransport>(script_));
     auto server = CniServer::open(path, *admissions_, *reader_);
     ASSERT_TRUE(server) << server.error();
@@ -241,6 +243,62 @@ TEST_F(CniDaemon, ForgetsASandbox_ThatIsGone_OrThatGcDoesNotName) {
   EXPECT_EQ(std::filesystem::file_size(file), 0U);
 }
 
+TEST_F(CniDaemon, LetsAPodStart_OnceNoOtherPodsRulesHoldAtItsAddress) {  // semantics 63
+  sync_all();
+  k8s::NetworkPolicy strict = deny_all("strict");
+  strict.meta.ns = "bank";
+  tell(strict);
+  k8s::Pod former = pod("former", "10.244.1.6");
+  former.meta.ns = "bank";
+  tell(former);
+  serve({});
+  queue.push(k8s::Deleted{Kind::network_policy, {"shop", "deny"}});
+  tell(unaddressed("api"));
+  const std::string early = fault(ask(addition("api", "10.244.1.6", milliseconds(300))));
+  EXPECT_EQ(early, "the rules of pod bank/former hold at 10.244.1.6, which the API server still gives to it");
+  auto reply = ask_later(addition("api", "10.244.1.6", long_enough));
+  ASSERT_TRUE(knows("cbr0/api/eth0"));
+  EXPECT_TRUE(waits(reply));
+  former.addresses = {"10.244.1.7"};
+  tell(former);
+  EXPECT_EQ(fault(reply.get()), "");
+}
+
+TEST_F(CniDaemon, TellsWhoWaits_ThatTheSandboxHasEndedMeanwhile) {
+  sync_all();
+  auto reply = ask_later(addition("api", "10.244.1.5", long_enough));
+  ASSERT_TRUE(knows("cbr0/api/eth0"));
+  ask(about(Command::del, "cbr0/api/eth0"));
+  tell(unaddressed("api"));
+  EXPECT_EQ(fault(reply.get()), "cbr0/api/eth0: has ended meanwhile");
+}
+
+TEST_F(CniDaemon, CountsASandboxAsGone_WhosePodTheApiDoesNotKnowForLong_ButNotWhileItIsAway) {
+  sync_all();
+  tell(unaddressed("web"));
+  ASSERT_EQ(fault(ask(addition("web", "10.244.1.6", long_enough))), "");
+  const auto hears = [&](const std::string& trouble) {
+    queue.push(k8s::Trouble{Kind::pod, trouble});
+    return eventually([&] {
+      const std::string body = health.ready(std::chrono::steady_clock::now()).body;
+      return contains(body, "in trouble") != trouble.empty();
+    });
+  };
+  const auto known_a_minute_later = [&] {
+    later = later.load() + std::chrono::minutes(1);
+    ask(about(Command::status));
+    return ask(about(Command::check, "cbr0/api/eth0"))->fault.empty();
+  };
+  ASSERT_TRUE(hears("503"));
+  ask(addition("api", "10.244.1.5", milliseconds(1)));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(known_a_minute_later()) << "the API server cannot tell";
+  ASSERT_TRUE(hears(""));
+  EXPECT_TRUE(known_a_minute_later()) << "the doubt begins now";
+  EXPECT_TRUE(known_a_minute_later());
+  EXPECT_TRUE(eventually([&] { return !known_a_minute_later(); }));
+  EXPECT_TRUE(knows("cbr0/web/eth0"));
+}
+
 TEST_F(CniDaemon, OfASandboxThatIsNone_SaysWhat) {
   EXPECT_TRUE(contains(fault(ask(addition("api", "10.244.1.999", long_enough))), "\"10.244.1.999\" is not an IP"));
 }
@@ -324,7 +382,7 @@ TEST_F(CniDaemon, EndsAtOnce_ThoughClientsWait) {
 TEST_F(CniDaemon, LeavesTheSocketOfALivingDaemonAlone_AndSaysSo) {
   PolicyReader reader(nullptr);
   Admissions admissions(
-      reconciler, Attachments(""), [](const LogLine&) {}, [] {});
+      reconciler, Attachments(""), std::chrono::steady_clock::now, [](const LogLine&) {}, [] {});
   const auto second = CniServer::open(path, admissions, reader);
   ASSERT_FALSE(second);
   EXPECT_TRUE(contains(second.error(), "cni.sock: what is there already: Address already in use")) << second.error();
@@ -373,7 +431,7 @@ TEST_F(CniDaemon, ReplacesASocketThatWasLeft_AndNoOtherFile) {
     ASSERT_EQ(bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   Admissions admissions(
-      reconciler, Attachments(""), [](const LogLine&) {}, [] {});
+      reconciler, Attachments(""), std::chrono::steady_clock::now, [](const LogLine&) {}, [] {});
   EXPECT_TRUE(CniServer::open(stale, admissions, reader));
   const auto left = CniServer::open(other.write("cni.sock", "a file"), admissions, reader);
   ASSERT_FALSE(left);

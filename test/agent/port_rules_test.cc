@@ -97,6 +97,17 @@ TEST_F(PortRulesTest, ANewPortIsSeenOnNews_NotEachTimeThatThereIsSome) {
   EXPECT_TRUE(is_bound(6));
 }
 
+TEST_F(PortRulesTest, ASandboxThatIsToldOf_IsBoundAtOnce_WithoutNewsOfLinks) {
+  round();
+  ports.ports.push_back(port(6));
+  held[6] = {address("10.244.1.6")};
+  pods[{"shop", "web"}] = {address("10.244.1.6")};
+  rules.look_now();
+  EXPECT_LE(rules.wake(), now);
+  round();
+  EXPECT_TRUE(is_bound(6));
+}
+
 TEST_F(PortRulesTest, AreDueAfterALook_AndAfterEventsOfPods) {
   EXPECT_TRUE(rules.is_due(3));
   EXPECT_FALSE(rules.is_due(3));

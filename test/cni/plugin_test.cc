@@ -105,11 +105,26 @@ TEST_F(Plugin, AddWithoutAPreviousResult_OrWithOneThatNamesNoAddress_IsAnError) 
   EXPECT_TRUE(asked.empty());
 }
 
+TEST_F(Plugin, OfASandboxWhosePodTheRuntimeDoesNotName_AssertsNothing_AndLeavesItToTheGuard) {
+  for (const char* words : {"K8S_POD_NAMESPACE=shop;K8S_POD_NAME=api", "K8S_POD_NAME=api;K8S_POD_UID=uid-1", ""}) {
+    environment["CNI_ARGS"] = words;
+    const Outcome outcome = call("ADD", with_result());
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(Json::parse(outcome.out), Json::parse(result));
+    EXPECT_TRUE(says(outcome.note, "stays isolated")) << outcome.note;
+    EXPECT_TRUE(says(outcome.note, " has no K8S_POD_")) << outcome.note;
+  }
+  EXPECT_TRUE(says(error(call("ADD", config("")), Error::invalid_environment), "has no K8S_POD_NAMESPACE"))
+      << "it knows no result that it could pass on";
+  EXPECT_TRUE(asked.empty());
+}
+
 TEST_F(Plugin, WithoutTheRuntimesWords_NamesTheMissingOne) {
+  const std::string refusing = with_result(R"(,"whenUnavailable":"refuse")");
   environment["CNI_ARGS"] = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=api";
-  EXPECT_TRUE(says(error(call("ADD", with_result()), Error::invalid_environment), "has no K8S_POD_UID"));
+  EXPECT_TRUE(says(error(call("ADD", refusing), Error::invalid_environment), "has no K8S_POD_UID"));
   environment.erase("CNI_ARGS");
-  EXPECT_TRUE(says(error(call("ADD", with_result()), Error::invalid_environment), "has no K8S_POD_NAMESPACE"));
+  EXPECT_TRUE(says(error(call("ADD", refusing), Error::invalid_environment), "has no K8S_POD_NAMESPACE"));
   environment["CNI_CONTAINERID"] = "../../etc";
   EXPECT_TRUE(says(error(call("DEL", config("")), Error::invalid_environment), "CNI_CONTAINERID: \"../../etc\""));
   environment["CNI_CONTAINERID"] = "a";

@@ -57,6 +57,8 @@ std::string compare(const Walk& walk, bool backwards) {
   if (walk.core.knows_node() != fresh.knows_node()) return "knows_node() differs";
   if (walk.core.local_pods() != fresh.local_pods()) return "local_pods() differs";
   if (walk.core.isolated_pods() != fresh.isolated_pods()) return "isolated_pods() differs";
+  if (walk.core.pod_addresses() != fresh.pod_addresses()) return "pod_addresses() differs";
+  if (walk.core.local_addresses() != fresh.local_addresses()) return "local_addresses() differs";
   return walk.core.policies() == fresh.policies() ? "" : "policies() differs";
 }
 

@@ -97,6 +97,8 @@ def with_plugin(t, engine, runtime, target):
     closed = starts(t, runtime, "closed", "closed", target, reported=False)
     t.report.check(f"no packet of {t.rounds} default-denied pods passes", not any(s[1] or s[2] for s in closed), closed)
 
+    bound_at_once(t, runtime)
+
     runtime.write_list()
     deadline = time.monotonic() + 20
     while len(runtime.plugins()) < 2 and time.monotonic() < deadline:
@@ -106,6 +108,18 @@ def with_plugin(t, engine, runtime, target):
     daemon_away(t, engine, runtime, target)
     done = engine.command("cleanup", "--cni-conf-dir", runtime.conf, "--cni-socket", SOCKET)
     t.report.check("cleanup takes it out", done.status == 0 and runtime.read_list() == FLANNELS_LIST, done)
+
+
+def bound_at_once(t, runtime):
+    """When a pod starts its port sends from its own addresses only."""
+    late = []
+    for i in range(min(t.rounds, 10)):
+        pod = Pod(t, "n1", "production", f"bound-{i}", {"app": "open"})
+        result = runtime.call("ADD", pod)[0]
+        rules = t.bed.exec("n1", "nft", "list", "table", "bridge", "selvedge").out
+        late += [a for a in addresses_in(result) if f'saddr {a} accept comment "production/{pod.name}"' not in rules]
+        pod.remove(runtime)
+    t.report.check("the port of each is bound to it when its ADD returns", not late, f"not bound: {late}")
 
 
 def killed_meanwhile(t, engine, runtime, target):
