@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -106,6 +107,16 @@ TEST_F(CutterTest, WhatItFinds_StaysUntilItIsToldToRemoveIt) {
   EXPECT_FALSE(remove(order(true)).failed);
   EXPECT_EQ(callers(), std::set{at("203.0.113.7")});
   EXPECT_EQ(metrics_.connections_cut.Value(), 1);
+}
+
+TEST_F(CutterTest, WhenAStepIsDone_ItSaysSo_AndTheOutcomeIsThere) {
+  std::promise<std::optional<CuttingOutcome>> heard;
+  std::optional<Cutter> cutter;
+  cutter.emplace([](const LogLine&) {}, metrics_, [&] { heard.set_value(cutter->take_outcome()); });
+  cutter->find(order(true));
+  auto outcome = heard.get_future();
+  ASSERT_EQ(outcome.wait_for(seconds(30)), std::future_status::ready);
+  EXPECT_TRUE(outcome.get());
 }
 
 TEST_F(CutterTest, WhatIsAllowedAgainMeanwhile_Stays) {
