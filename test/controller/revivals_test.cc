@@ -62,6 +62,20 @@ TEST_F(RevivalsTest, Suspects_AreWhoeverIsIsolated_ByDirection) {
   EXPECT_EQ(suspects.in(Direction::egress), std::set{at("10.244.1.6")});
 }
 
+TEST_F(RevivalsTest, WhomTheMapsLetThrough_AsTheGuardDoesNotHoldHim_IsNoSuspect) {
+  core.pod_ranges({*nft::parse_prefix("10.244.1.0/24")});
+  k8s::Pod open;
+  open.meta = {.ns = "shop", .name = "open", .uid = "open", .labels = {}, .created = ""};
+  open.node = "node-a";
+  open.phase = k8s::Pod::Phase::running;
+  open.addresses = {"10.244.1.8"};
+  core.upsert(open);
+  const nft::Table table = core.table();
+  ASSERT_TRUE(table.maps.at("ingress-v4").elements.contains(nft::key_of(at("10.244.1.8"))));
+  const std::set all{at("10.244.1.5"), at("10.244.1.8")};
+  EXPECT_EQ(isolated_among({.of = {all, all}}, table), (Suspects{.of = {std::set{at("10.244.1.5")}, {}}}));
+}
+
 TEST_F(RevivalsTest, EndsOfAConnection_AreWhoWasCalledAndWhoCalled_ByDirection_AndNoneWhereNothingWouldReviveIt) {
   const Neighbourhood here{
       .bridge = "cni0", .pods = {at("10.244.1.5")}, .own = nft::unite({{at("10.244.1.1"), at("10.244.1.1")}})};
