@@ -14,7 +14,7 @@ constexpr std::uint8_t icmp = 1, icmpv6 = 58;
 
 bool is_own(const Address& address, const Neighbourhood& neighbourhood) {
   static const nft::Prefix loopback = *nft::parse_prefix("127.0.0.0/8");
-  return neighbourhood.own.contains(address) || nft::contains(loopback, address);
+  return nft::contains(neighbourhood.own, address) || nft::contains(loopback, address);
 }
 
 // Which way it took is not to be seen from it.
@@ -22,7 +22,7 @@ bool has_no_single_way(const Address& address, const Neighbourhood& neighbourhoo
   static const std::vector<nft::Prefix> ranges = {
       *nft::parse_prefix("0.0.0.0/8"), *nft::parse_prefix("169.254.0.0/16"), *nft::parse_prefix("224.0.0.0/3"),
       *nft::parse_prefix("::/128"),    *nft::parse_prefix("fe80::/10"),      *nft::parse_prefix("ff00::/8")};
-  return neighbourhood.broadcast.contains(address) ||
+  return nft::contains(neighbourhood.shared, address) ||
          std::ranges::any_of(ranges, [&](const nft::Prefix& range) { return nft::contains(range, address); });
 }
 

@@ -27,8 +27,8 @@ struct Neighbourhood {
   std::string bridge{};                   // that pods hang on
   std::set<nft::Address> pods{};          // of this node, as policies know them
   std::vector<nft::Prefix> pod_ranges{};  // where an address that is no pod's is guarded, and hangs on the bridge
-  std::set<nft::Address> own{};           // of the node's interfaces
-  std::set<nft::Address> broadcast{};     // of their networks
+  std::vector<nft::Interval> own{};       // what packets reach the node itself by; as unite() gives it
+  std::vector<nft::Interval> shared{};    // with others: broadcast and anycast addresses; likewise
   bool bridge_exists = true;              // else what reaches the node by it is not judged
 };
 
@@ -37,7 +37,7 @@ bool concerns_pods(const nft::Connection& connection, const Neighbourhood& neigh
 
 // The packet that would begin it, at the hook and interfaces where the rules would see it; no value: it is not to be
 // judged. So are those that another connection announced (they follow that one), of other zones, and those to or
-// from link-local, broadcast and multicast addresses, whose way the addresses do not tell.
+// from link-local, shared and multicast addresses, whose way the addresses do not tell.
 std::optional<nft::Packet> first_packet(const nft::Connection& connection, const Neighbourhood& neighbourhood);
 
 bool is_forbidden(const nft::Connection& connection, const Neighbourhood& neighbourhood, const nft::Simulation& rules);

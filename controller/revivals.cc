@@ -17,6 +17,7 @@ using nft::Side;
 
 constexpr std::array directions{Direction::ingress, Direction::egress};
 constexpr std::array families{Family::v4, Family::v6};
+constexpr std::uint8_t tcp = 6;
 const std::string counter = "deny-revival";
 const std::string chain_name = "egress";  // it sees whatever is forwarded, before any other of ours
 
@@ -88,33 +89,32 @@ void note(nft::Changes& changes, const Suspects& before, const Suspects& now, Di
 
 }  // namespace
 
-std::set<nft::Address> isolated_addresses(const nft::Table& table) {
-  std::set<nft::Address> all;
-  for (const Direction direction : directions) {
-    for (const Family family : families) {
-      const auto map = table.maps.find(dispatch_map_name(direction, family));
-      if (map == table.maps.end()) continue;
-      for (const auto& [key, verdict] : map->second.elements) {
-        const auto address = nft::address_of(key);
-        if (address && std::holds_alternative<nft::Goto>(verdict)) all.insert(*address);
-      }
-    }
-  }
-  return all;
+void Suspects::add(const Suspects& others) {
+  for (const Direction direction : directions)
+    in(direction).insert(others.in(direction).begin(), others.in(direction).end());
 }
 
-Suspects isolated_among(const std::set<nft::Address>& addresses, const nft::Table& table) {
-  Suspects suspects;
+Suspects ends_of(const nft::Connection& cut, const Neighbourhood& neighbourhood) {
+  const auto packet = first_packet(cut, neighbourhood);
+  if (!packet || packet->protocol != tcp || packet->hook != nft::Hook::forward) return {};
+  Suspects ends;
+  ends.in(Direction::ingress).insert(packet->destination);
+  ends.in(Direction::egress).insert(packet->source);
+  return ends;
+}
+
+Suspects isolated_among(const Suspects& ends, const nft::Table& table) {
+  Suspects isolated;
   for (const Direction direction : directions) {
-    for (const nft::Address& address : addresses) {
+    for (const nft::Address& address : ends.in(direction)) {
       const auto map = table.maps.find(dispatch_map_name(direction, address.family));
       if (map == table.maps.end()) continue;
       const auto element = map->second.elements.find(nft::key_of(address));
       if (element != map->second.elements.end() && std::holds_alternative<nft::Goto>(element->second))
-        suspects.in(direction).insert(address);
+        isolated.in(direction).insert(address);
     }
   }
-  return suspects;
+  return isolated;
 }
 
 Suspects suspects_in(const nft::PackedTable& table) {

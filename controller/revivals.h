@@ -15,6 +15,7 @@
 #include <array>
 #include <set>
 
+#include "controller/cutting.h"
 #include "controller/direction.h"
 #include "nft/changes.h"
 #include "nft/held_table.h"
@@ -23,19 +24,23 @@
 
 namespace selvedge {
 
-// Addresses of pods, by the direction in which they are isolated.
+// Addresses of pods, by the direction in which they are isolated: who may not be called, and who may not call.
 struct Suspects {
   std::array<std::set<nft::Address>, 2> of{};
 
   const std::set<nft::Address>& in(Direction d) const { return of.at(static_cast<std::size_t>(d)); }
   std::set<nft::Address>& in(Direction d) { return of.at(static_cast<std::size_t>(d)); }
   bool empty() const { return of[0].empty() && of[1].empty(); }
+  void add(const Suspects& others);
   bool operator==(const Suspects&) const = default;
 };
 
-// Those of `addresses` that the table isolates.
-Suspects isolated_among(const std::set<nft::Address>& addresses, const nft::Table& table);
-std::set<nft::Address> isolated_addresses(const nft::Table& table);
+// By which a connection that is cut would come to life again: of TCP, and not to the node itself, whom no rule here
+// keeps from it.
+Suspects ends_of(const nft::Connection& cut, const Neighbourhood& neighbourhood);
+
+// Those of `ends` that the table isolates.
+Suspects isolated_among(const Suspects& ends, const nft::Table& table);
 
 // Those that a table has the rules for.
 Suspects suspects_in(const nft::PackedTable& table);

@@ -237,6 +237,11 @@ std::vector<Interval> unite(std::vector<Interval> intervals) {
   return united;
 }
 
+bool contains(const std::vector<Interval>& united, const Address& address) {
+  const auto after = std::ranges::upper_bound(united, address, {}, &Interval::first);
+  return after != united.begin() && address <= std::prev(after)->last;
+}
+
 std::vector<Interval> subtract(const std::vector<Interval>& from, const std::vector<Interval>& what) {
   const auto holes = unite(what);
   auto hole = holes.begin();

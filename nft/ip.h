@@ -64,6 +64,7 @@ std::optional<Prefix> prefix_of(const Interval& interval);  // if it is one
 // Sorted, disjoint, not adjacent: what the kernel's interval sets ask for
 // (they refuse overlaps; only the `nft` tool merges). Families may be mixed.
 std::vector<Interval> unite(std::vector<Interval> intervals);
+bool contains(const std::vector<Interval>& united, const Address& address);  // of a form that unite() gives
 
 // What is in `from` and not in `what`, in the form that unite() gives.
 std::vector<Interval> subtract(const std::vector<Interval>& from, const std::vector<Interval>& what);

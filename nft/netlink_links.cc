@@ -111,6 +111,28 @@ std::optional<Address> address_of(const nlmsghdr& message) {
   return address;
 }
 
+// A route by which packets end here.
+struct Route {
+  Interval to;
+  bool shared = false;
+};
+
+std::optional<Route> route_of(const nlmsghdr& message) {
+  const auto attributes = message.nlmsg_type == RTM_NEWROUTE ? attributes_of<rtmsg>(message) : std::nullopt;
+  if (!attributes) return std::nullopt;
+  const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message));
+  const std::uint8_t type = header->rtm_type;
+  if (type != RTN_LOCAL && type != RTN_BROADCAST && type != RTN_ANYCAST) return std::nullopt;
+  if (header->rtm_family != AF_INET && header->rtm_family != AF_INET6) return std::nullopt;
+  const Family family = header->rtm_family == AF_INET ? Family::v4 : Family::v6;
+  const auto bytes = attributes->bytes(RTA_DST);  // none: all of them
+  if (header->rtm_dst_len > 8 * width(family) || (bytes ? bytes->size() != width(family) : header->rtm_dst_len != 0))
+    return std::nullopt;
+  Prefix to{.address = {.family = family, .bytes = {}}, .bits = header->rtm_dst_len};
+  if (bytes) std::ranges::copy(*bytes, to.address.bytes.begin());
+  return Route{.to = interval_of(to), .shared = type != RTN_LOCAL};
+}
+
 }  // namespace
 
 void CloseSocket::operator()(mnl_socket* socket) const {
@@ -193,6 +215,29 @@ tl::expected<std::vector<Address>, Error> Links::addresses_behind(const BridgePo
   if (!asked) return tl::unexpected(asked.error());
   std::ranges::sort(addresses);
   return addresses;
+}
+
+// The table is asked for by its number; a family that has no such table yet has no addresses (ENOENT).
+tl::expected<OwnAddresses, Error> Links::own_addresses() {
+  OwnAddresses found;
+  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
+    Bytes question;
+    rtmsg about{};
+    about.rtm_family = family;
+    about.rtm_table = RT_TABLE_LOCAL;
+    begin(question, RTM_GETROUTE, about);
+    const auto asked = ask(std::move(question), "reading the node's own routes", [&](const nlmsghdr& answer) {
+      if (const auto route = route_of(answer)) (route->shared ? found.shared : found.own).push_back(route->to);
+    });
+    if (!asked && asked.error().code != ENOENT) return tl::unexpected(asked.error());
+  }
+  Bytes question;
+  begin(question, RTM_GETADDR, ifaddrmsg{});
+  const auto asked = ask(std::move(question), "reading the node's own addresses", [&](const nlmsghdr& answer) {
+    if (const auto address = address_of(answer)) found.own.push_back({*address, *address});
+  });
+  if (!asked) return tl::unexpected(asked.error());
+  return OwnAddresses{.own = unite(std::move(found.own)), .shared = unite(std::move(found.shared))};
 }
 
 tl::expected<LinkNews, Error> LinkNews::open() {

@@ -1,9 +1,9 @@
-// Links and addresses (rtnetlink), as far as spoof protection needs them: which ports the bridges have, and which
-// addresses a pod's end of a port holds.
+// Links, addresses and routes (rtnetlink): which ports the bridges have, which addresses a pod's end of a port holds,
+// and which addresses are the node's own.
 //
-// The surprise is that the second can be asked from outside, without entering the pod's namespace: IFA_TARGET_NETNSID
-// (Linux 4.20), by the number that the kernel shows of the other end's namespace. It takes CAP_NET_ADMIN and no mount,
-// no process id and no word from the container runtime.
+// The surprise is that those of a pod can be asked from outside, without entering the pod's namespace:
+// IFA_TARGET_NETNSID (Linux 4.20), by the number that the kernel shows of the other end's namespace. It takes
+// CAP_NET_ADMIN and no mount, no process id and no word from the container runtime.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +25,12 @@ struct CloseSocket {
 };
 using LinkSocket = std::unique_ptr<mnl_socket, CloseSocket>;
 
+// As unite() gives them.
+struct OwnAddresses {
+  std::vector<Interval> own;     // the node takes packets to these itself
+  std::vector<Interval> shared;  // it is one of several: broadcast and anycast addresses
+};
+
 // Not thread-safe. Works in the network namespace of the thread that opened it. Errors as in backend.h: Kind::denied,
 // no privilege; else Kind::transient.
 class Links {
@@ -36,6 +42,10 @@ class Links {
 
   // Of global scope, that the other end of a port of a pod holds; sorted. The pod may be gone meanwhile: an error.
   tl::expected<std::vector<Address>, Error> addresses_behind(const BridgePort& port);
+
+  // What the table `local` has routes for: more than the interfaces' addresses (AnyIP: `ip route add local
+  // 198.51.100.0/24 dev lo`). And those of interfaces, since the routes of a VRF's are in a table of its own.
+  tl::expected<OwnAddresses, Error> own_addresses();
 
  private:
   explicit Links(LinkSocket socket);

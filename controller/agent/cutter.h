@@ -1,11 +1,10 @@
-// Cuts connections in a thread and over a socket of its own: to read 200,000 of them takes half a second, for which no
-// pod's rules shall wait.
+// Finds and removes connections in a thread and over a socket of its own: to read 200,000 of them takes half a second,
+// for which no pod's rules shall wait.
 //
-//   order ─► read all ─► those in doubt ─► judged by the rules ─► removed     at once, and once more after a second
+//   find     read all ─► those in doubt ─► judged by the rules ─► kept
+//   remove   those kept ─► judged again, as the rules may be others by now ─► removed
 //
-// The second time is for packets that were on their way by the rules of before: they can begin a connection while
-// the first is at it. What failed is kept and tried again after five seconds. It rests twice as long as it worked, so
-// that a storm of changes costs a third of a processor.
+// It rests twice as long as it worked, so that a storm of changes costs a third of a processor.
 #pragma once
 
 #include <condition_variable>
@@ -15,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -32,37 +32,46 @@ tl::expected<Neighbourhood, nft::Error> with_own_addresses(Neighbourhood neighbo
 // Members may be called from any thread. `metrics` must outlive it.
 class Cutter final : public Cutting {
  public:
+  static constexpr std::size_t most_at_once = 50'000;  // connections kept for removal: 5 MB
+
   // Works in the network namespace of the calling thread. Without the privilege, or where the kernel has no netlink
-  // conntrack, it keeps what it was ordered, and fault() says so.
-  Cutter(Log log, Metrics& metrics);
-  ~Cutter() override;  // ends within the time that one reading and 50,000 removals take
+  // conntrack, each step fails, and fault() says so. `done` is called, in a thread of its own, when a step is done.
+  Cutter(Log log, Metrics& metrics, std::function<void()> done);
+  ~Cutter() override;  // ends within the time that one reading or 50,000 removals take
   Cutter(const Cutter&) = delete;
   Cutter& operator=(const Cutter&) = delete;
 
   Time ready_at() const override;
-  void carry_out(CuttingOrder order) override;
+  void find(CuttingOrder order) override { begin({.removal = false, .order = std::move(order)}); }
+  void remove(CuttingOrder order) override { begin({.removal = true, .order = std::move(order)}); }
+  std::optional<CuttingOutcome> take_outcome() override;
   std::string fault() const override;
 
  private:
-  void work(const std::stop_token& stop);
-  bool cut(const CuttingOrder& order, const std::stop_token& stop);  // false: it failed, and is due again
-  tl::expected<std::size_t, nft::Error> remove_all(const CuttingOrder& order, const std::stop_token& stop);
-  struct Some {
-    std::size_t found = 0, removed = 0;
+  struct Step {
+    bool removal = false;
+    CuttingOrder order;
   };
-  tl::expected<Some, nft::Error> remove_some(const CuttingOrder& order, const Neighbourhood& neighbourhood,
-                                             const nft::Simulation& rules);
+  void begin(Step step);
+  void work(const std::stop_token& stop);
+  tl::expected<CuttingOutcome, nft::Error> carry_out(const Step& step);
+  tl::expected<CuttingOutcome, nft::Error> find_some(const CuttingOrder& order, const Neighbourhood& neighbourhood);
+  tl::expected<CuttingOutcome, nft::Error> remove_found(const CuttingOrder& order, const Neighbourhood& neighbourhood);
   void note(const std::string& fault);
 
   Log log_;
   Metrics& metrics_;
-  std::optional<nft::ConntrackTable> connections_;  // used by the thread alone
+  std::function<void()> done_;
+  // Used by the thread alone.
+  std::optional<nft::ConntrackTable> connections_;
+  std::vector<nft::Connection> found_;
+  Time found_from_{};  // when the search began that found them
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::string fault_;
-  std::optional<CuttingOrder> order_;
-  bool working_ = false;
+  std::optional<Step> step_;
+  std::optional<CuttingOutcome> outcome_;
   Time rested_at_{};
   std::jthread thread_;  // the last: it uses the others
 };

@@ -24,6 +24,8 @@ Metrics::Metrics()
           gauge(registry_, "selvedge_refused_policies", "Policies that the kernel refuses; each allows nothing.")),
       connections_cut(counter(registry_, "selvedge_connections_cut_total",
                               "Connections that were ended because the rules forbid them now, or their pod is gone.")),
+      cutting_fails(gauge(registry_, "selvedge_cutting_fails",
+                          "1: connections that the rules forbid now are not cut, and /readyz says why.")),
       unbound_ports(gauge(registry_, "selvedge_unbound_ports",
                           "Ports of the pod bridge that no known pod's addresses are bound to.")) {}
 

@@ -19,6 +19,7 @@ class Metrics {
   prometheus::Counter& failed_writes;
   prometheus::Gauge& refused_policies;
   prometheus::Counter& connections_cut;
+  prometheus::Gauge& cutting_fails;
   prometheus::Gauge& unbound_ports;
 
   Metrics();

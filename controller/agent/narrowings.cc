@@ -1,85 +1,121 @@
 #include "controller/agent/narrowings.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
 namespace selvedge::agent {
 namespace {
 
-constexpr std::chrono::milliseconds patience{20};  // while the cutter is at work
+constexpr std::array directions{Direction::ingress, Direction::egress};
 
 }  // namespace
 
 void Narrowings::compare_addresses(const Core& core) {
   std::set<nft::Address> now = core.local_addresses();
-  std::ranges::set_difference(pods_, now, std::inserter(released_, released_.end()));
-  for (const nft::Address& address : now) released_.erase(address);
+  std::ranges::set_difference(pods_, now, std::inserter(doubt_.released, doubt_.released.end()));
+  const auto is_of_a_pod = [&](const nft::Address& address) { return now.contains(address); };
+  std::erase_if(doubt_.released, is_of_a_pod);
+  std::erase_if(sought_.released, is_of_a_pod);
+  if (again_) std::erase_if(again_->about.released, is_of_a_pod);
   pods_ = std::move(now);
 }
 
-// Whoever is isolated now and in doubt; and those of before, unless they are no longer.
-void Narrowings::suspect(const nft::Programmed& programmed, Time now) {
-  const nft::Table& table = programmed.outline();
-  for (const auto& address : narrowed_.anyone ? isolated_addresses(table) : narrowed_.addresses)
-    suspected_until_[address] = now + suspicion;
-  std::set<nft::Address> all;
-  for (const auto& [address, until] : suspected_until_) all.insert(address);
-  wanted_ = isolated_among(all, table);
-}
-
-void Narrowings::wrote(const nft::Changes& changes, const nft::Programmed& programmed, const Core& core, Time now) {
+void Narrowings::wrote(const nft::Changes& changes, const nft::Programmed& programmed, const Core& core) {
   if (cutting_ == nullptr) return;
   compare_addresses(core);
-  nft::Narrowing narrowing = nft::narrowed_by(changes, programmed.outline());
-  if (narrowing.empty()) return;
-  narrowed_.add(std::move(narrowing));
-  suspect(programmed, now);
+  doubt_.narrowed.add(nft::narrowed_by(changes, programmed.outline()));
 }
 
 void Narrowings::adopted(const nft::Programmed& programmed, Time now) {
   if (cutting_ == nullptr) return;
   const Suspects found = suspects_in(programmed.packed());
-  for (const auto& addresses : found.of) {
-    for (const nft::Address& address : addresses) suspected_until_.try_emplace(address, now + suspicion);
+  for (const Direction direction : directions) {
+    for (const nft::Address& address : found.in(direction))
+      suspected_until_.try_emplace({direction, address}, now + suspicion);
   }
-  for (std::size_t i = 0; i < found.of.size(); ++i)
-    wanted_.of.at(i).insert(found.of.at(i).begin(), found.of.at(i).end());
+  wanted_.add(found);
 }
 
 // What was there before is judged even if nothing was altered: whoever wrote it may not have lived to cut.
-void Narrowings::wrote_everything(const nft::Programmed& programmed, const Core& core, Time now, bool altered) {
+void Narrowings::wrote_everything(const Core& core) {
   if (cutting_ == nullptr) return;
   in_force_ = wanted_;
   compare_addresses(core);
-  narrowed_.anyone = true;
-  if (altered) suspect(programmed, now);
+  doubt_.narrowed.anyone = true;
+}
+
+void Narrowings::hear(Time now) {
+  const auto outcome = cutting_->take_outcome();
+  if (!outcome) return;
+  for (const Direction direction : directions) {
+    for (const nft::Address& address : outcome->ends.in(direction))
+      suspected_until_.insert_or_assign({direction, address}, now + suspicion);
+  }
+  const Stage done = std::exchange(stage_, outcome->found > 0 ? Stage::found : Stage::idle);
+  if (stage_ == Stage::found) {
+    all_ = outcome->all;
+    return;
+  }
+  Doubt sought = std::exchange(sought_, {});
+  if (outcome->failed) {
+    if (again_) sought.add(std::move(again_->about));
+    again_ = {.about = std::move(sought), .at = now + after_a_failure};
+  } else if (done == Stage::removing && !all_) {
+    doubt_.add(std::move(sought));
+  }
+}
+
+// Those whose time has come are none any longer, nor are those that are isolated no longer.
+void Narrowings::update_suspects(const nft::Programmed& programmed, Time now) {
+  Suspects all;
+  std::erase_if(suspected_until_, [&](const auto& one) { return one.second <= now; });
+  for (const auto& [end, until] : suspected_until_) all.in(end.first).insert(end.second);
+  wanted_ = isolated_among(all, programmed.outline());
 }
 
 nft::Changes Narrowings::changes_for_suspects(const nft::Programmed& programmed, Time now) {
-  for (auto one = suspected_until_.begin(); one != suspected_until_.end();) {
-    if (one->second > now) {
-      ++one;
-      continue;
-    }
-    for (auto& addresses : wanted_.of) addresses.erase(one->first);
-    one = suspected_until_.erase(one);
-  }
+  if (cutting_ == nullptr) return {};
+  hear(now);
+  update_suspects(programmed, now);
   return suspect_changes(programmed.outline(), in_force_, wanted_);
 }
 
+CuttingOrder Narrowings::order(const nft::Programmed& programmed, const Core& core) const {
+  return {.about = sought_,
+          .neighbourhood = {.bridge = bridge_, .pods = pods_, .pod_ranges = core.on_bridge()},
+          .rules = programmed.packed()};
+}
+
+Narrowings::Time Narrowings::due_at() const {
+  if (stage_ != Stage::idle) return Time::max();
+  if (!doubt_.empty()) return Time::min();
+  return again_ ? again_->at : Time::max();
+}
+
 void Narrowings::settle(const nft::Programmed& programmed, const Core& core, Time now) {
-  if (!is_due() || wanted_ != in_force_ || cutting_->ready_at() > now) return;
-  cutting_->carry_out({.narrowed = std::exchange(narrowed_, {}),
-                       .released = std::exchange(released_, {}),
-                       .neighbourhood = {.bridge = bridge_, .pods = pods_, .pod_ranges = core.on_bridge()},
-                       .rules = programmed.packed()});
+  if (cutting_ == nullptr) return;
+  if (stage_ == Stage::found && wanted_ == in_force_) {
+    stage_ = Stage::removing;
+    return cutting_->remove(order(programmed, core));
+  }
+  if (due_at() > now || cutting_->ready_at() > now) return;
+  const bool first = !doubt_.empty();
+  sought_ = std::exchange(doubt_, {});
+  if (again_) sought_.add(std::move(again_->about));
+  again_ = first ? std::optional(Again{.about = sought_, .at = now + second_look}) : std::nullopt;
+  stage_ = Stage::finding;
+  cutting_->find(order(programmed, core));
 }
 
 std::optional<Narrowings::Time> Narrowings::wake(Time now) const {
   std::optional<Time> earliest;
-  for (const auto& [address, until] : suspected_until_) earliest = std::min(earliest.value_or(until), until);
-  if (is_due()) earliest = std::min(std::max(cutting_->ready_at(), now), now + patience);
+  for (const auto& [end, until] : suspected_until_) earliest = std::min(earliest.value_or(until), until);
+  if (const Time due = due_at(); due != Time::max()) {
+    const Time at = std::max({due, cutting_->ready_at(), now});
+    earliest = std::min(earliest.value_or(at), at);
+  }
   return earliest;
 }
 

@@ -1,12 +1,19 @@
-// Keeps in mind whose connections are in doubt until they can be judged: what the writes of the rules took away, and
-// which addresses have lost their pods. And for as long as TCP may try again, whose cut ones must not come to life
-// from their other end (controller/revivals.h): those rules are written before anything is cut.
+// Keeps in mind whose connections are in doubt until they are judged and cut: what the writes of the rules took away,
+// and which addresses have lost their pods.
+//
+//   in doubt ─► find ─► found ─► its ends suspected, until the rules for them are in force ─► remove
+//                └► nothing: nothing is written
+//
+// A second later it looks again, for packets that were on their way by the rules of before: they can begin a
+// connection while the first search is at it. What failed is tried again after five seconds. For as long as TCP may
+// try again the ends stay suspected (controller/revivals.h).
 #pragma once
 
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "controller/agent/cutting_order.h"
 #include "controller/core.h"
@@ -23,6 +30,8 @@ class Narrowings {
 
   // Longer than TCP sends a segment again and again (Linux, tcp_retries2: about 15 minutes).
   static constexpr std::chrono::minutes suspicion{16};
+  static constexpr std::chrono::seconds second_look{1};
+  static constexpr std::chrono::seconds after_a_failure{5};
 
   Narrowings(Cutting* cutting, std::string bridge) : cutting_(cutting), bridge_(std::move(bridge)) {}
 
@@ -42,31 +51,42 @@ class Narrowings {
   }
 
   // After the kernel took them.
-  void wrote(const nft::Changes& changes, const nft::Programmed& programmed, const Core& core, Time now);
-  // `altered`: the table was another before, nobody knows in what.
-  void wrote_everything(const nft::Programmed& programmed, const Core& core, Time now, bool altered);
+  void wrote(const nft::Changes& changes, const nft::Programmed& programmed, const Core& core);
+  void wrote_everything(const Core& core);
 
-  // What is to be written for suspects that are not in force, or no longer are any; and after the kernel took it.
+  // Hears what the cutter has found. What is to be written for suspects that are not in force, or no longer are any;
+  // and after the kernel took it.
   nft::Changes changes_for_suspects(const nft::Programmed& programmed, Time now);
   void wrote_suspects() { in_force_ = wanted_; }
 
-  // Hands an order over, if there is something to do, somebody to do it, and all suspects are in force.
+  // Tells the cutter the next step, if there is one and all suspects are in force.
   void settle(const nft::Programmed& programmed, const Core& core, Time now);
   std::optional<Time> wake(Time now) const;  // when one of these two has something to do
 
   std::string fault() const { return cutting_ == nullptr ? "" : cutting_->fault(); }
 
  private:
+  struct Again {
+    Doubt about;
+    Time at{};
+  };
+  enum class Stage { idle, finding, found, removing };
+
   void compare_addresses(const Core& core);
-  void suspect(const nft::Programmed& programmed, Time now);
-  bool is_due() const { return !narrowed_.empty() || !released_.empty(); }
+  void hear(Time now);
+  void update_suspects(const nft::Programmed& programmed, Time now);
+  CuttingOrder order(const nft::Programmed& programmed, const Core& core) const;
+  Time due_at() const;
 
   Cutting* cutting_;
   std::string bridge_;
   std::set<nft::Address> pods_;  // as of the last write
-  nft::Narrowing narrowed_;
-  std::set<nft::Address> released_;
-  std::map<nft::Address, Time> suspected_until_;
+  Doubt doubt_;                  // to be looked at as soon as may be
+  std::optional<Again> again_;
+  Stage stage_ = Stage::idle;
+  Doubt sought_;     // what the cutter is told of, unless it is idle
+  bool all_ = true;  // of that was found
+  std::map<std::pair<Direction, nft::Address>, Time> suspected_until_;
   Suspects wanted_;
   Suspects in_force_;
 };

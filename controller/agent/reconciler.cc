@@ -197,7 +197,7 @@ tl::expected<void, nft::Error> Reconciler::write_changes() {
   if (!changes.empty()) {
     if (auto result = programmed_.write(changes); !result) return result;
     left();
-    narrowings_.wrote(changes, programmed_, core_, clock_());
+    narrowings_.wrote(changes, programmed_, core_);
     log_written(changes, started);
   }
   return {};
@@ -219,7 +219,6 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
   narrowings_.adopted(programmed_, clock_());
   nft::Table table = narrowings_.with_suspects(core_.table());
   const std::size_t chains = table.chains.size(), sets = table.sets.size(), maps = table.maps.size();
-  const bool altered = !programmed_.equals(table);
   if (auto result = programmed_.reconcile(std::move(table)); !result) return result;
   if (const auto glimpse = glance_()) {
     left_as_ = glimpse->shape;
@@ -236,7 +235,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"maps", std::to_string(maps)},
          {"ms", milliseconds(started, clock_())}}});
   if (std::exchange(meddled_, false)) metrics_.repairs.Increment();
-  narrowings_.wrote_everything(programmed_, core_, clock_(), altered);
+  narrowings_.wrote_everything(core_);
   begun_ = in_step_ = true;
   return {};
 }

@@ -165,7 +165,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
 
   std::optional<StopLimit> limit;  // before all that may take long to end
   std::optional<Cutter> cutter;
-  if (options.cut) cutter.emplace(log, metrics);
+  if (options.cut) cutter.emplace(log, metrics, [&queue] { queue.nudge(); });
   Reconciler reconciler(
       settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log, metrics,
       cutter ? &*cutter : nullptr);

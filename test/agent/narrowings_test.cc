@@ -6,15 +6,19 @@
 namespace selvedge::agent {
 namespace {
 
+// The next outcome is told when it is asked for.
 class NotingCutter final : public Cutting {
  public:
   Time ready_at() const override { return ready; }
-  void carry_out(CuttingOrder order) override { orders.push_back(std::move(order)); }
+  void find(CuttingOrder order) override { searches.push_back(std::move(order)); }
+  void remove(CuttingOrder order) override { removals.push_back(std::move(order)); }
+  std::optional<CuttingOutcome> take_outcome() override { return std::exchange(outcome, std::nullopt); }
   std::string fault() const override { return why_not; }
 
   Time ready{};
   std::string why_not;
-  std::vector<CuttingOrder> orders;
+  std::optional<CuttingOutcome> outcome;
+  std::vector<CuttingOrder> searches, removals;
 };
 
 nft::Address at(const char* text) {
@@ -34,8 +38,22 @@ class NarrowingsTest : public ReconcilerBed {
 
   void tell(const k8s::Object& object) { cutting.take(k8s::Upserted{object, {}}); }
   void forget(k8s::Kind kind, const std::string& name) { cutting.take(k8s::Deleted{kind, {"shop", name}}); }
-  // Pod api is under a policy that lets pod web in; pod web is elsewhere.
-  void begin() { feed(cutting); }
+  void hear(CuttingOutcome outcome) {
+    cutter.outcome = std::move(outcome);
+    cutting.settle();
+  }
+  // A connection of pod api's that the rules forbid, of whose ends it is the isolated one.
+  void find_one() { hear({.found = 1, .ends = {.of = {std::set{at("10.244.1.5")}, {}}}}); }
+  void find_none() { hear({}); }
+  // Pod api is under a policy that lets pod web in; pod web is elsewhere. What the start puts in doubt is done with.
+  void begin() {
+    feed(cutting);
+    find_none();
+    now += Narrowings::second_look;
+    cutting.settle();
+    find_none();
+    cutter.searches.clear();
+  }
   static void feed(Reconciler& reader) {
     k8s::Pod web = pod("web", "10.244.2.7");
     web.node = "node-b";
@@ -61,107 +79,40 @@ class NarrowingsTest : public ReconcilerBed {
   }
 };
 
-TEST_F(NarrowingsTest, AtTheStart_EverythingIsJudged_ByTheRulesInForce) {  // semantics 96
-  begin();
-  ASSERT_EQ(cutter.orders.size(), 1U);
-  EXPECT_TRUE(cutter.orders[0].narrowed.anyone);
-  EXPECT_EQ(cutter.orders[0].neighbourhood.pods, std::set{at("10.244.1.5")});
-  EXPECT_EQ(cutter.orders[0].rules.outline.chains.size(), table().chains.size());
+TEST_F(NarrowingsTest, AtTheStart_EverythingIsJudged_ByTheRulesInForce_AndNothingIsWrittenForIt) {  // semantics 96
+  feed(cutting);
+  const std::uint64_t commits = kernel.commits();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  EXPECT_TRUE(cutter.searches[0].about.narrowed.anyone);
+  EXPECT_EQ(cutter.searches[0].neighbourhood.pods, std::set{at("10.244.1.5")});
+  EXPECT_EQ(cutter.searches[0].rules.outline.chains.size(), table().chains.size());
+  find_none();
+  EXPECT_TRUE(cutter.removals.empty());
+  EXPECT_EQ(kernel.commits(), commits);
+}
+
+TEST_F(NarrowingsTest, WhatIsFound_IsRemoved_WhenTheRulesAgainstItsRevivalAreInForce) {
+  feed(cutting);
+  EXPECT_FALSE(suspects("10.244.1.5"));
+  find_one();
   EXPECT_TRUE(suspects("10.244.1.5"));
+  ASSERT_EQ(cutter.removals.size(), 1U);
+  EXPECT_TRUE(cutter.removals[0].rules.outline.sets.contains("suspects-ingress-v4"));
 }
 
-TEST_F(NarrowingsTest, APeerThatGoes_PutsThoseInDoubtWhomItReached_AfterTheRulesAgainstRevivalAreInForce) {
-  begin();
-  cutter.orders.clear();
-  forget(Kind::pod, "web");
-  cutting.settle();
-  ASSERT_EQ(cutter.orders.size(), 1U);
-  EXPECT_EQ(cutter.orders[0].narrowed, (nft::Narrowing{.anyone = false, .addresses = {at("10.244.1.5")}}));
-  EXPECT_TRUE(cutter.orders[0].rules.outline.sets.contains("suspects-ingress-v4"));
-}
-
-TEST_F(NarrowingsTest, APeerThatComes_PutsNobodyInDoubt) {
-  begin();
-  cutter.orders.clear();
-  k8s::Pod more = pod("web-1", "10.244.2.8");
-  more.node = "node-b";
-  more.meta.labels = {{"app", "web"}};
-  tell(more);
-  cutting.settle();
-  EXPECT_TRUE(cutter.orders.empty());
-}
-
-TEST_F(NarrowingsTest, APodThatGoes_ReleasesItsAddresses_ButNotThoseThatAnotherHas) {  // semantics 97
-  begin();
-  k8s::Pod more = pod("more", "10.244.1.6");
-  tell(more);
-  cutting.settle();
-  cutter.orders.clear();
-  forget(Kind::pod, "api");
-  forget(Kind::pod, "more");
-  tell(pod("heir", "10.244.1.6"));
-  cutting.settle();
-  ASSERT_EQ(cutter.orders.size(), 1U);
-  EXPECT_EQ(cutter.orders[0].released, std::set{at("10.244.1.5")});
-}
-
-TEST_F(NarrowingsTest, APodThatNoPolicyIsolates_ReleasesItsAddresses_ThoughNoRuleChanges) {  // semantics 97
-  begin();
-  k8s::Pod open = pod("open", "10.244.1.8");
-  open.meta.labels = {};
-  tell(open);
-  cutting.settle();
-  cutter.orders.clear();
-  forget(Kind::pod, "open");
-  cutting.settle();
-  ASSERT_EQ(cutter.orders.size(), 1U);
-  EXPECT_EQ(cutter.orders[0].released, std::set{at("10.244.1.8")});
-}
-
-TEST_F(NarrowingsTest, WhileNothingMayBeWritten_NoSuspicionThatEndsWakesAnybody) {
-  begin();
-  forget(Kind::pod, "web");
-  cutting.settle();
-  ASSERT_TRUE(suspects("10.244.1.5"));
-  cutting.take(k8s::Deleted{Kind::node, {"", "node-a"}});
-  now += Narrowings::suspicion + std::chrono::minutes(1);
-  cutting.settle();
-  const auto wake = cutting.wake();
-  EXPECT_TRUE(!wake || *wake > now);
-}
-
-TEST_F(NarrowingsTest, WhileTheCutterIsBusy_WhatIsInDoubtIsKept_AndThenHandedOverAtOnce) {
-  begin();
-  cutter.orders.clear();
-  cutter.ready = Time::max();
-  forget(Kind::pod, "web");
-  cutting.settle();
-  forget(Kind::network_policy, "policy");
-  cutting.settle();
-  EXPECT_TRUE(cutter.orders.empty());
-  EXPECT_LE(cutting.wake().value_or(Time::max()), now + seconds(1));
-  cutter.ready = now;
-  cutting.settle();
-  ASSERT_EQ(cutter.orders.size(), 1U);
-  EXPECT_FALSE(cutter.orders[0].narrowed.empty());
-}
-
-TEST_F(NarrowingsTest, Suspicion_EndsAfterSixteenMinutes_AndLeavesTheTableAsItWas) {
-  begin();
-  EXPECT_TRUE(suspects("10.244.1.5"));
-  now += std::chrono::minutes(15);
+TEST_F(NarrowingsTest, WhereTheRulesAgainstRevivalAreRefused_NothingIsRemoved_UntilTheyAreInForce) {
+  feed(cutting);
+  kernel.fail_commit({.error = busy});
+  find_one();
+  EXPECT_TRUE(cutter.removals.empty());
+  now += std::chrono::minutes(1);
   cutting.settle();
   EXPECT_TRUE(suspects("10.244.1.5"));
-  ASSERT_TRUE(cutting.wake());
-  now = *cutting.wake();
-  cutting.settle();
-  EXPECT_FALSE(table().sets.contains("suspects-ingress-v4"));
-  EXPECT_FALSE(table().counters.contains("deny-revival"));
-  EXPECT_TRUE(cutting.readiness().ready());
+  EXPECT_EQ(cutter.removals.size(), 1U);
 }
 
-TEST_F(NarrowingsTest, ASuccessor_AdoptsTheSuspects_WithoutWriting) {
-  begin();
+TEST_F(NarrowingsTest, WhatIsFoundOverAnUnalteredTable_HasItsEndsSuspectedToo) {
+  feed(cutting);
   const std::uint64_t commits = kernel.commits();
   NotingCutter other;
   Reconciler successor{{.node = "node-a"},
@@ -173,11 +124,222 @@ TEST_F(NarrowingsTest, ASuccessor_AdoptsTheSuspects_WithoutWriting) {
                        &other};
   feed(successor);
   EXPECT_EQ(kernel.commits(), commits);
-  ASSERT_EQ(other.orders.size(), 1U);
-  EXPECT_TRUE(other.orders[0].narrowed.anyone);
+  EXPECT_FALSE(suspects("10.244.1.5"));
+  other.outcome = CuttingOutcome{.found = 1, .ends = {.of = {std::set{at("10.244.1.5")}, {}}}};
+  successor.settle();
+  EXPECT_TRUE(suspects("10.244.1.5"));
+  EXPECT_EQ(other.removals.size(), 1U);
+}
+
+TEST_F(NarrowingsTest, WhatIsAllowedAgainMeanwhile_IsRemovedByTheRulesOfThen) {
+  begin();
+  forget(Kind::pod, "web");
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  forget(Kind::network_policy, "policy");
+  find_one();
+  ASSERT_EQ(cutter.removals.size(), 1U);
+  const Suspects ends{.of = {std::set{at("10.244.1.5")}, {}}};
+  EXPECT_FALSE(isolated_among(ends, cutter.searches[0].rules.outline).empty());
+  EXPECT_TRUE(isolated_among(ends, cutter.removals[0].rules.outline).empty());
+}
+
+TEST_F(NarrowingsTest, ASecondLater_ItLooksAgain_ByTheRulesOfThen_AndNotAThirdTime) {
+  begin();
+  forget(Kind::pod, "web");
+  cutting.settle();
+  find_none();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  k8s::Pod more = pod("web-1", "10.244.2.8");
+  more.node = "node-b";
+  more.meta.labels = {{"app", "web"}};
+  tell(more);
+  cutting.settle();
+  EXPECT_EQ(cutting.wake(), now + Narrowings::second_look);
+  now += Narrowings::second_look;
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 2U);
+  EXPECT_EQ(cutter.searches[1].about.narrowed, cutter.searches[0].about.narrowed);
+  EXPECT_NE(cutter.searches[1].rules.elements, cutter.searches[0].rules.elements);
+  find_none();
+  EXPECT_FALSE(cutting.wake());
+}
+
+TEST_F(NarrowingsTest, WhatFailed_IsTriedAgainAfterFiveSeconds_UntilItSucceeds) {
+  begin();
+  forget(Kind::pod, "web");
+  cutting.settle();
+  for (std::size_t tries = 1; tries <= 3; ++tries) {
+    ASSERT_EQ(cutter.searches.size(), tries);
+    EXPECT_EQ(cutter.searches.back().about.narrowed, cutter.searches[0].about.narrowed);
+    hear({.failed = true});
+    EXPECT_EQ(cutting.wake(), now + Narrowings::after_a_failure);
+    now += Narrowings::after_a_failure - milliseconds(1);
+    cutting.settle();
+    EXPECT_EQ(cutter.searches.size(), tries);
+    now += milliseconds(1);
+    cutting.settle();
+  }
+  find_none();
+  EXPECT_FALSE(cutting.wake());
+}
+
+TEST_F(NarrowingsTest, ARemovalThatFailed_BeginsWithAnotherSearchAfterFiveSeconds) {
+  begin();
+  forget(Kind::pod, "web");
+  cutting.settle();
+  find_one();
+  ASSERT_EQ(cutter.removals.size(), 1U);
+  hear({.failed = true});
+  now += Narrowings::after_a_failure;
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 2U);
+  EXPECT_EQ(cutter.searches[1].about.narrowed, cutter.searches[0].about.narrowed);
+}
+
+TEST_F(NarrowingsTest, WhereMoreIsToBeFoundThanIsKept_ItLooksAgainAtOnce_UntilAllIsFound) {
+  begin();
+  forget(Kind::pod, "web");
+  cutting.settle();
+  hear({.found = 3, .all = false});
+  ASSERT_EQ(cutter.removals.size(), 1U);
+  find_none();  // removed
+  ASSERT_EQ(cutter.searches.size(), 2U);
+  EXPECT_EQ(cutter.searches[1].about.narrowed, cutter.searches[0].about.narrowed);
+  hear({.found = 3});
+  ASSERT_EQ(cutter.removals.size(), 2U);
+  find_none();
+  EXPECT_EQ(cutter.searches.size(), 2U);
+}
+
+TEST_F(NarrowingsTest, APeerThatGoes_PutsThoseInDoubtWhomItReached) {
+  begin();
+  forget(Kind::pod, "web");
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  EXPECT_EQ(cutter.searches[0].about.narrowed, (nft::Narrowing{.anyone = false, .addresses = {at("10.244.1.5")}}));
+}
+
+TEST_F(NarrowingsTest, APeerThatComes_PutsNobodyInDoubt) {
+  begin();
+  k8s::Pod more = pod("web-1", "10.244.2.8");
+  more.node = "node-b";
+  more.meta.labels = {{"app", "web"}};
+  tell(more);
+  cutting.settle();
+  EXPECT_TRUE(cutter.searches.empty());
+}
+
+TEST_F(NarrowingsTest, APodThatGoes_ReleasesItsAddresses_ButNotThoseThatAnotherHas) {  // semantics 97
+  begin();
+  k8s::Pod more = pod("more", "10.244.1.6");
+  tell(more);
+  cutting.settle();
+  ASSERT_TRUE(cutter.searches.empty());
+  forget(Kind::pod, "api");
+  forget(Kind::pod, "more");
+  tell(pod("heir", "10.244.1.6"));
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  EXPECT_EQ(cutter.searches[0].about.released, std::set{at("10.244.1.5")});
+}
+
+TEST_F(NarrowingsTest, APodThatNoPolicyIsolates_ReleasesItsAddresses_ThoughNoRuleChanges) {  // semantics 97
+  begin();
+  k8s::Pod open = pod("open", "10.244.1.8");
+  open.meta.labels = {};
+  tell(open);
+  cutting.settle();
+  ASSERT_TRUE(cutter.searches.empty());
+  forget(Kind::pod, "open");
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  EXPECT_EQ(cutter.searches[0].about.released, std::set{at("10.244.1.8")});
+}
+
+TEST_F(NarrowingsTest, WhileNothingMayBeWritten_NoSuspicionThatEndsWakesAnybody) {
+  feed(cutting);
+  find_one();
+  ASSERT_TRUE(suspects("10.244.1.5"));
+  cutting.take(k8s::Deleted{Kind::node, {"", "node-a"}});
+  now += Narrowings::suspicion + std::chrono::minutes(1);
+  cutting.settle();
+  const auto wake = cutting.wake();
+  EXPECT_TRUE(!wake || *wake > now);
+}
+
+TEST_F(NarrowingsTest, WhileTheCutterIsBusy_WhatIsInDoubtIsKept_AndThenHandedOverAtOnce) {
+  begin();
+  cutter.ready = now + seconds(3);
+  forget(Kind::pod, "web");
+  cutting.settle();
+  EXPECT_TRUE(cutter.searches.empty());
+  EXPECT_EQ(cutting.wake(), cutter.ready);
+  now = cutter.ready;
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  forget(Kind::network_policy, "policy");
+  cutting.settle();
+  EXPECT_EQ(cutter.searches.size(), 1U);
+  find_none();
+  EXPECT_EQ(cutter.searches.size(), 2U);
+}
+
+TEST_F(NarrowingsTest, AnAddressThatAnotherPodGetsMeanwhile_IsReleasedNoLonger) {  // semantics 97
+  begin();
+  forget(Kind::pod, "api");
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  tell(pod("heir", "10.244.1.5"));
+  hear({.found = 1});
+  ASSERT_EQ(cutter.removals.size(), 1U);
+  EXPECT_TRUE(cutter.removals[0].about.released.empty());
+}
+
+TEST_F(NarrowingsTest, Suspicion_EndsAfterSixteenMinutes_AndLeavesTheTableAsItWas) {
+  feed(cutting);
+  const nft::Table before = table();
+  find_one();
+  find_none();
+  EXPECT_TRUE(suspects("10.244.1.5"));
+  now += std::chrono::minutes(15);
+  cutting.settle();
+  EXPECT_TRUE(suspects("10.244.1.5"));
+  ASSERT_TRUE(cutting.wake());
+  now = *cutting.wake();
+  cutting.settle();
+  EXPECT_EQ(table(), before);
+  EXPECT_TRUE(cutting.readiness().ready());
+}
+
+TEST_F(NarrowingsTest, ASuccessor_AdoptsTheSuspects_WithoutWriting) {
+  feed(cutting);
+  find_one();
+  const std::uint64_t commits = kernel.commits();
+  NotingCutter other;
+  Reconciler successor{{.node = "node-a"},
+                       kernel,
+                       [this] { return glimpse(); },
+                       [this] { return now; },
+                       [](const LogLine&) {},
+                       metrics,
+                       &other};
+  feed(successor);
+  EXPECT_EQ(kernel.commits(), commits);
+  ASSERT_EQ(other.searches.size(), 1U);
+  EXPECT_TRUE(other.searches[0].about.narrowed.anyone);
   now += std::chrono::minutes(15);
   successor.settle();
   EXPECT_TRUE(suspects("10.244.1.5"));
+}
+
+TEST_F(NarrowingsTest, WhoIsIsolatedNoLonger_IsSuspectedNoLonger) {
+  feed(cutting);
+  find_one();
+  ASSERT_TRUE(suspects("10.244.1.5"));
+  forget(Kind::network_policy, "policy");
+  cutting.settle();
+  EXPECT_FALSE(suspects("10.244.1.5"));
 }
 
 TEST_F(NarrowingsTest, WhyNothingIsCut_IsAWarning_AndNoReasonToBeUnready) {

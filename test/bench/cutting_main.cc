@@ -89,6 +89,14 @@ double time_of_reading(nft::ConntrackTable& table, std::size_t expected) {
   return milliseconds(begun);
 }
 
+agent::CuttingOutcome outcome_of(agent::Cutter& cutter, Clock::time_point begun) {
+  while (true) {
+    if (auto outcome = cutter.take_outcome()) return *outcome;
+    if (milliseconds(begun) > 30'000) throw std::runtime_error("the connections were not cut: " + cutter.fault());
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
 void measure(std::size_t count, int rounds) {
   test::ConntrackEntries entries;
   fill(entries, count, 1);
@@ -100,17 +108,16 @@ void measure(std::size_t count, int rounds) {
     if (round > 0) fill(entries, count, one_in);  // those that the round before has cut
     reading.push_back(time_of_reading(*table, count));
     agent::Metrics metrics;
-    agent::Cutter cutter([](const agent::LogLine&) {}, metrics);
-    Node here = node();
+    agent::Cutter cutter([](const agent::LogLine&) {}, metrics, [] {});
+    const Node here = node();
     const auto begun = Clock::now();
-    cutter.carry_out({.narrowed = {.anyone = true, .addresses = {}},
-                      .released = {},
-                      .neighbourhood = std::move(here.neighbourhood),
-                      .rules = std::move(here.rules)});
-    while (metrics.connections_cut.Value() < static_cast<double>(forbidden)) {
-      if (milliseconds(begun) > 30'000) throw std::runtime_error("the connections were not cut: " + cutter.fault());
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-    }
+    const agent::CuttingOrder order{.about = {.narrowed = {.anyone = true, .addresses = {}}},
+                                    .neighbourhood = here.neighbourhood,
+                                    .rules = here.rules};
+    cutter.find(order);
+    if (outcome_of(cutter, begun).found != forbidden) throw std::runtime_error("not all forbidden ones were found");
+    cutter.remove(order);
+    outcome_of(cutter, begun);
     cutting.push_back(milliseconds(begun));
   }
   Figure figure{

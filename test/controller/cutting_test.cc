@@ -60,8 +60,10 @@ class CuttingTest : public testing::Test {
   Neighbourhood here{.bridge = "cni0",
                      .pods = {at("10.244.1.5"), at("10.244.1.6")},
                      .pod_ranges = {},
-                     .own = {at("10.244.1.1"), at("192.168.9.1")},
-                     .broadcast = {at("10.244.1.255")}};
+                     .own = nft::unite({{at("10.244.1.1"), at("10.244.1.1")},
+                                        {at("192.168.9.1"), at("192.168.9.1")},
+                                        {at("198.51.100.0"), at("198.51.100.255")}}),
+                     .shared = {{at("10.244.1.255"), at("10.244.1.255")}}};
 };
 
 TEST_F(CuttingTest, FromAndToAnIsolatedPod_IsForbidden_FromAndToAnotherItIsNot) {  // semantics 94
@@ -75,6 +77,8 @@ TEST_F(CuttingTest, FromAndToAnIsolatedPod_IsForbidden_FromAndToAnotherItIsNot) 
 TEST_F(CuttingTest, OfTheNodeItself_IsNeverJudged) {
   EXPECT_FALSE(forbidden(connection("10.244.1.1", "10.244.1.5", 3000)));
   EXPECT_FALSE(forbidden(connection("192.168.9.1", "10.244.1.5", 3000)));
+  EXPECT_FALSE(forbidden(connection("198.51.100.7", "10.244.1.5", 3000)));
+  EXPECT_TRUE(forbidden(connection("198.51.101.0", "10.244.1.5", 3000)));
   EXPECT_FALSE(forbidden(through("10.96.0.10", connection("127.0.0.1", "10.244.1.5", 3000))));
 }
 

@@ -37,7 +37,8 @@ class RevivalsTest : public testing::Test {
       core.upsert(policy);
     }
     plain = core.table();
-    suspects = isolated_among({at("10.244.1.5"), at("10.244.1.6"), at("10.244.1.9")}, plain);
+    const std::set all{at("10.244.1.5"), at("10.244.1.6"), at("10.244.1.9")};
+    suspects = isolated_among({.of = {all, all}}, plain);
   }
 
   static Packet tcp(const char* from, const char* to, bool midstream) {
@@ -59,7 +60,37 @@ class RevivalsTest : public testing::Test {
 TEST_F(RevivalsTest, Suspects_AreWhoeverIsIsolated_ByDirection) {
   EXPECT_EQ(suspects.in(Direction::ingress), std::set{at("10.244.1.5")});
   EXPECT_EQ(suspects.in(Direction::egress), std::set{at("10.244.1.6")});
-  EXPECT_EQ(isolated_addresses(plain), (std::set{at("10.244.1.5"), at("10.244.1.6")}));
+}
+
+TEST_F(RevivalsTest, WhomTheMapsLetThrough_AsTheGuardDoesNotHoldHim_IsNoSuspect) {
+  core.pod_ranges({*nft::parse_prefix("10.244.1.0/24")});
+  k8s::Pod open;
+  open.meta = {.ns = "shop", .name = "open", .uid = "open", .labels = {}, .created = ""};
+  open.node = "node-a";
+  open.phase = k8s::Pod::Phase::running;
+  open.addresses = {"10.244.1.8"};
+  core.upsert(open);
+  const nft::Table table = core.table();
+  ASSERT_TRUE(table.maps.at("ingress-v4").elements.contains(nft::key_of(at("10.244.1.8"))));
+  const std::set all{at("10.244.1.5"), at("10.244.1.8")};
+  EXPECT_EQ(isolated_among({.of = {all, all}}, table), (Suspects{.of = {std::set{at("10.244.1.5")}, {}}}));
+}
+
+TEST_F(RevivalsTest, EndsOfAConnection_AreWhoWasCalledAndWhoCalled_ByDirection_AndNoneWhereNothingWouldReviveIt) {
+  const Neighbourhood here{
+      .bridge = "cni0", .pods = {at("10.244.1.5")}, .own = nft::unite({{at("10.244.1.1"), at("10.244.1.1")}})};
+  nft::Connection one;
+  one.original = {.source = at("10.244.2.7"), .destination = at("10.96.0.10"), .protocol = 6};
+  one.reply = {.source = at("10.244.1.5"), .destination = at("10.244.2.7"), .protocol = 6};
+  const Suspects ends{.of = {std::set{at("10.244.1.5")}, std::set{at("10.244.2.7")}}};
+  EXPECT_EQ(ends_of(one, here), ends);
+  one.original.protocol = one.reply.protocol = 17;
+  EXPECT_TRUE(ends_of(one, here).empty());
+  nft::Connection to_node;
+  to_node.original = {.source = at("10.244.1.5"), .destination = at("10.244.1.1"), .protocol = 6};
+  to_node.reply = {.source = at("10.244.1.1"), .destination = at("10.244.1.5"), .protocol = 6};
+  EXPECT_TRUE(first_packet(to_node, here));
+  EXPECT_TRUE(ends_of(to_node, here).empty());
 }
 
 TEST_F(RevivalsTest, TheWrongEndOfACutConnection_DoesNotBeginItAnew_ButMayBeginAnother) {

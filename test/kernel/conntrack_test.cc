@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include <linux/capability.h>
 
+#include "k8sclient/fd.h"
 #include "nft/conntrack_table.h"
 #include "test/kernel/namespace.h"
 #include "test/support/conntrack_entries.h"
@@ -47,19 +47,6 @@ void track() {
   })");
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-using Open = std::unique_ptr<Descriptor>;
-
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
@@ -85,22 +72,22 @@ SocketAddress socket_address(const char* host, std::uint16_t port) {
   return made;
 }
 
-Open listening(const char* host, std::uint16_t port, int type) {
+k8s::Fd listening(const char* host, std::uint16_t port, int type) {
   const SocketAddress here = socket_address(host, port);
-  auto open = std::make_unique<Descriptor>(socket(here.get()->sa_family, type | SOCK_CLOEXEC, 0));
-  EXPECT_EQ(bind(open->get(), here.get(), here.size), 0) << std::strerror(errno);
+  k8s::Fd open(socket(here.get()->sa_family, type | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(bind(open.get(), here.get(), here.size), 0) << std::strerror(errno);
   if (type == SOCK_STREAM) {
-    EXPECT_EQ(listen(open->get(), 8), 0);
+    EXPECT_EQ(listen(open.get(), 8), 0);
   }
   return open;
 }
 
 // A connection, or a datagram that was sent.
-Open reached(const char* host, std::uint16_t port, int type) {
+k8s::Fd reached(const char* host, std::uint16_t port, int type) {
   const SocketAddress there = socket_address(host, port);
-  auto open = std::make_unique<Descriptor>(socket(there.get()->sa_family, type | SOCK_CLOEXEC, 0));
-  EXPECT_EQ(connect(open->get(), there.get(), there.size), 0) << host << ": " << std::strerror(errno);
-  EXPECT_EQ(send(open->get(), "x", 1, 0), 1);
+  k8s::Fd open(socket(there.get()->sa_family, type | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(connect(open.get(), there.get(), there.size), 0) << host << ": " << std::strerror(errno);
+  EXPECT_EQ(send(open.get(), "x", 1, 0), 1);
   return open;
 }
 

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "k8sclient/fd.h"
 #include "test/kernel/sample_rules.h"
 
 namespace selvedge::nft {
@@ -80,18 +81,6 @@ sockaddr_in endpoint(const char* host, std::uint16_t port) {
   return made;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 class Traffic : public test::KernelTest {
  protected:
   void SetUp() override {
@@ -120,7 +109,7 @@ class Traffic : public test::KernelTest {
 
   void listen_on(std::uint16_t port) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    listeners_.push_back(std::make_unique<Descriptor>(fd));
+    listeners_.emplace_back(fd);
     const sockaddr_in here = endpoint("10.244.2.9", port);
     ASSERT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&here), sizeof here), 0);
     ASSERT_EQ(listen(fd, 8), 0);
@@ -143,7 +132,7 @@ class Traffic : public test::KernelTest {
       const sockaddr_in there = endpoint("10.244.2.9", port);
       connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there);
     });
-    const Descriptor closing(fd);
+    const k8s::Fd closing(fd);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (std::chrono::steady_clock::now() < deadline) {
       pollfd waiting{.fd = fd, .events = POLLOUT, .revents = 0};
@@ -162,7 +151,7 @@ class Traffic : public test::KernelTest {
 
   std::optional<Host> router_, client_, server_;
   std::optional<NetlinkBackend> backend_;
-  std::vector<std::unique_ptr<Descriptor>> listeners_;
+  std::vector<k8s::Fd> listeners_;
 };
 
 // The server's pod is isolated for ingress; port 80 is open to whoever is in the set of peers.

@@ -242,6 +242,18 @@ TEST(Unite, ReachesTheLastAddressWithoutWrapping) {
             Words({"0.0.0.0-0.0.0.1", "255.255.255.0-255.255.255.255"}));
 }
 
+TEST(Contains, OfSeveralIntervals_HasTheirEnds_AndNothingBetweenThemOrOfTheOtherFamily) {
+  const auto has = [united = unite({{*parse_address("10.0.0.4"), *parse_address("10.0.0.7")},
+                                    {*parse_address("10.0.1.0"), *parse_address("10.0.1.0")},
+                                    {*parse_address("fd00::1"), *parse_address("fd00::2")}})](const char* address) {
+    return contains(united, *parse_address(address));
+  };
+  for (const char* in : {"10.0.0.4", "10.0.0.6", "10.0.0.7", "10.0.1.0", "fd00::1", "fd00::2"})
+    EXPECT_TRUE(has(in)) << in;
+  for (const char* out : {"10.0.0.3", "10.0.0.8", "10.0.1.1", "::", "fd00::", "fd00::3"}) EXPECT_FALSE(has(out)) << out;
+  EXPECT_FALSE(contains(std::vector<Interval>(), *parse_address("10.0.0.4")));
+}
+
 TEST(Subtract, SplitsShrinksAndRemoves) {  // semantics 45, 46
   const std::vector<Interval> from{interval("10.0.0.0", "10.0.0.255")};
   EXPECT_EQ(words(subtract(from, {interval("10.0.0.10", "10.0.0.19")})),

@@ -18,6 +18,12 @@ using nft::Packet;
 const std::set<nft::Address> own_addresses{*nft::parse_address("10.244.1.1"), *nft::parse_address("192.168.0.1"),
                                            *nft::parse_address("fd00:244:0:1::1"), *nft::parse_address("::1")};
 
+std::vector<nft::Interval> own_intervals() {
+  std::vector<nft::Interval> all;
+  for (const nft::Address& address : own_addresses) all.push_back({address, address});
+  return nft::unite(std::move(all));
+}
+
 // The entry that the packet would leave, as it looks when it was sent to `sent_to`.
 Connection entry_of(const Packet& packet, const nft::Address& sent_to) {
   const bool has_ports = packet.protocol == 6 || packet.protocol == 17 || packet.protocol == 132;
@@ -71,7 +77,7 @@ TEST(CuttingLaw, OfAnyWorld_ExactlyTheConnectionsAreEndedThatThePoliciesForbid) 
     const Neighbourhood here{.bridge = viewpoint_of(world).bridge,
                              .pods = core.local_addresses(),
                              .pod_ranges = core.guarded(),
-                             .own = own_addresses};
+                             .own = own_intervals()};
     Dice dice(11);
     for (const Packet& packet : probes(5, {world}, 60)) {
       const bool through_service = dice.chance(30);

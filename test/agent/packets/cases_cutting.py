@@ -93,13 +93,13 @@ def cut_count(t):
     return float(next(l for l in text.splitlines() if l.startswith("selvedge_connections_cut_total ")).split()[1])
 
 
-def entries(t, source, target):
-    """The node's conntrack entries of connections from source to the talkers on target, each with its id."""
+def entries(t, source, target, address=""):
+    """The node's conntrack entries of connections from source, or that address, to the talkers on target, with ids."""
     found = set()
     for family, suffix in (("ipv4", ""), ("ipv6", "/6")):
         listed = t.bed.exec(t.daemon.node, "conntrack", "-L", "-f", family, "-p", "tcp", "-o", "id").out
         there = f"src={t.bed.places.address(target + suffix)} "
-        for line in filter(lambda l: there in l and f"sport={PORT} " in l, listed.splitlines()):
+        for line in filter(lambda l: there in l and address in l and f"sport={PORT} " in l, listed.splitlines()):
             words = line.split()
             if not source or source_is(t, source, words):
                 found.add(" ".join(w for w in words if w.startswith(("src=", "sport=", "id="))))
@@ -237,4 +237,56 @@ def cut_released(t):
     t.wait_open(("quality/tester-0", target, "3000"))
 
 
-CASES = [cut_ingress, cut_egress, cut_not_the_node, cut_from_before, cut_released]
+def rules_without_handles(t):
+    return [line.split(" # handle")[0] for line in t.daemon.rules()]
+
+
+def cut_after_restart(t):
+    """What a predecessor left uncut is cut over rules that are right already, and does not come to life again"""
+    target = "production/frontend-0"
+    kept = servers(t, target)
+    calls = [Call(t, "quality/tester-0", target + suffix, talkers)
+             for suffix in ("", "/6") for talkers in ("server", "both")]
+    with t.daemon.told("--cut=false"):
+        t.check_ready("it runs without cutting")
+        t.api.apply_policy("production/default-deny", deny_all("Ingress"))
+        t.expect("a policy is in force", "quality/tester-0 -> production/frontend-0 3000 timeout", (4, 6))
+        dead = goes_on(calls)
+        t.report.check("and the connections that it forbids go on", not dead, "\n".join(dead))
+        before = rules_without_handles(t)
+    t.check_ready("it runs with cutting again")
+    loud = falls_silent(calls)
+    t.report.check("they fall silent, whoever talks", not loud, "\n".join(loud))
+    now = rules_without_handles(t)
+    t.report.check("the rules against their revival are there", any("suspects-ingress" in line for line in now), "no")
+    gone = [line for line in before if line not in now]
+    t.report.check("and those of the policies as before", not gone, "\n".join(gone))
+    for one in calls + kept:
+        one.close()
+
+
+def cut_not_any_ip(t):
+    """A process of the node that speaks with an address which a route alone makes the node's own is not cut"""
+    target = "production/frontend-0"
+    pod = t.bed.places.address(target)
+    route = f"ip route add local 198.51.100.0/24 dev lo && ip route add {pod}/32 dev cni0 src 198.51.100.7"
+    done = t.bed.exec(t.daemon.node, "sh", "-c", route)
+    assert not done.status, done
+    kept = [Server(t, target, pod)]
+    calls = [Call(t, "node-a", target, talkers) for talkers in ("server", "both")]
+    before = entries(t, None, target, "198.51.100.7")
+    t.report.check("the node knows them by that address", len(before) == len(calls), str(before))
+    t.api.apply_policy("production/default-deny", deny_all("Ingress", "Egress"))
+    t.expect("deny-all is in force", "quality/tester-0 -> production/frontend-0 3000 timeout")
+    time.sleep(SILENCE / 2)
+    dead = goes_on(calls)
+    t.report.check("both go on", not dead, "\n".join(dead))
+    gone = before - entries(t, None, target, "198.51.100.7")
+    t.report.check("and no entry of theirs is gone", not gone, "\n".join(gone))
+    for one in calls + kept:
+        one.close()
+    t.bed.exec(t.daemon.node, "sh", "-c", f"ip route del {pod}/32; ip route del local 198.51.100.0/24 dev lo")
+    t.api.delete_policies()
+
+
+CASES = [cut_ingress, cut_egress, cut_not_the_node, cut_not_any_ip, cut_from_before, cut_after_restart, cut_released]
