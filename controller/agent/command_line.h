@@ -43,6 +43,8 @@ struct ExplainCommand {
   std::string destination;
   std::string port;
   std::optional<bool> expected;  // --expect: that it is allowed
+  bool rules = false;            // also the nftables rules
+  bool kernel = false;           // those that this node's kernel holds, with their counters
   OutputForm output = OutputForm::text;
 };
 struct InspectCommand {

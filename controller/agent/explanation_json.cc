@@ -38,6 +38,7 @@ Json answer(const explain::Answer& answer) {
                {"port", explain::to_string(answer.port)},
                {"alike", answer.alike},
                {"sides", Json::array()}};
+  if (!answer.rules.empty()) json["rules"] = answer.rules;
   if (!answer.note.empty()) json["note"] = answer.note;
   for (const auto& one : answer.sides) json["sides"].push_back(side(one));
   return json;

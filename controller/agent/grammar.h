@@ -30,6 +30,8 @@ struct Grammar {
   std::string output = "text";
   std::vector<std::string> words;  // that are no flags
   std::string expected;
+  bool rules = false;
+  bool kernel = false;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);

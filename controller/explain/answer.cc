@@ -27,15 +27,6 @@ bool takes_part(const k8s::Pod& pod) {
   return !pod.host_network && pod.phase != k8s::Pod::Phase::succeeded && pod.phase != k8s::Pod::Phase::failed;
 }
 
-std::vector<k8s::Object> staged(std::vector<k8s::Object> objects) {
-  std::size_t number = 1;
-  for (k8s::Object& object : objects) {
-    auto* pod = std::get_if<k8s::Pod>(&object);
-    if (pod != nullptr && pod->addresses.empty() && takes_part(*pod)) pod->addresses = stand_ins(number++);
-  }
-  return objects;
-}
-
 std::optional<Address> address_in(const Someone& one, Family family) {
   const auto found = std::ranges::find(one.addresses, family, &Address::family);
   return found == one.addresses.end() ? std::nullopt : std::optional(*found);
@@ -166,6 +157,15 @@ std::vector<Answer> told_once(std::vector<Answer> answers) {
 
 }  // namespace
 
+std::vector<k8s::Object> with_addresses(std::vector<k8s::Object> objects) {
+  std::size_t number = 1;
+  for (k8s::Object& object : objects) {
+    auto* pod = std::get_if<k8s::Pod>(&object);
+    if (pod != nullptr && pod->addresses.empty() && takes_part(*pod)) pod->addresses = stand_ins(number++);
+  }
+  return objects;
+}
+
 bool Explanation::allowed() const {
   return !answers.empty() && std::ranges::all_of(answers, &Answer::allowed);
 }
@@ -178,7 +178,10 @@ bool Explanation::agreed() const {
 class Explainer::Impl {
  public:
   Impl(meaning::Viewpoint viewpoint, const std::vector<k8s::Object>& objects)
-      : objects_(staged(objects)), viewpoint_(std::move(viewpoint)), meaning_(viewpoint_, objects_), cast_(objects_) {
+      : objects_(with_addresses(objects)),
+        viewpoint_(std::move(viewpoint)),
+        meaning_(viewpoint_, objects_),
+        cast_(objects_) {
     for (const k8s::Object& object : objects_) {
       if (const auto* policy = std::get_if<k8s::NetworkPolicy>(&object)) policies_[policy->meta.key()] = policy;
       if (const auto* ns = std::get_if<k8s::Namespace>(&object)) namespaces_[ns->meta.name] = ns;
@@ -233,7 +236,8 @@ Answer Explainer::Impl::answer(const Someone& source, const Someone& destination
                 .port = std::move(arriving.port),
                 .note = std::move(arriving.note),
                 .packet = {},
-                .sides = {}};
+                .sides = {},
+                .rules = {}};
   answer.packet = packet_of(viewpoint_, source, destination, answer.port);
   const meaning::Judgement judgement = meaning_.evaluate(answer.packet);
   answer.allowed = judgement.allowed;

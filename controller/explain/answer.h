@@ -39,8 +39,9 @@ struct Answer {
   std::string note;             // how it came to be that port: "port 80 of Service production/api is http, 3000"
   nft::Packet packet;           // the representative that was asked about
   bool allowed = true;
-  std::size_t alike = 1;    // pairs that no policy tells apart, this one included
-  std::vector<Side> sides;  // one that settles all, or egress and ingress
+  std::size_t alike = 1;           // pairs that no policy tells apart, this one included
+  std::vector<Side> sides;         // one that settles all, or egress and ingress
+  std::vector<std::string> rules;  // that it meets, in order, where somebody looked them up
 };
 
 struct Explanation {
@@ -53,7 +54,10 @@ struct Explanation {
   bool agreed() const;   // all say the same
 };
 
-// Refers to the objects, which outlive it. Pods without an address get one for the time of the question.
+// Pods without an address get one, so that they can be asked about.
+std::vector<k8s::Object> with_addresses(std::vector<k8s::Object> objects);
+
+// Of objects with_addresses(), which it copies.
 class Explainer {
  public:
   Explainer(meaning::Viewpoint viewpoint, const std::vector<k8s::Object>& objects);

@@ -164,6 +164,11 @@ class Looking {
 };
 
 std::vector<Miss> Looking::all() const {
+  if (!policy_.understood || !meaning::is_valid(policy_.pod_selector))  // R9
+    return {{.at = k8s::to_string(policy_.meta.key()),
+             .means = {},
+             .lacks = {"was not understood, isolates its namespace and allows nothing"},
+             .distance = hopeless}};
   const auto& rules = ingress_ ? policy_.ingress : policy_.egress;
   std::vector<Miss> misses;
   for (std::size_t i = 0; i < rules.size(); ++i) {

@@ -75,7 +75,10 @@ std::string words(const Answer& answer) {
   if (!answer.note.empty()) text += "  " + answer.note + '\n';
   std::string sides;
   for (const Side& side : answer.sides) sides += words(side);
-  return text + (sides.empty() ? "  no pod's isolation is asked\n" : sides);
+  text += sides.empty() ? "  no pod's isolation is asked\n" : sides;
+  if (!answer.rules.empty()) text += "  rules that it meets:\n";
+  for (const std::string& rule : answer.rules) text += "    " + rule + '\n';
+  return text;
 }
 
 std::string summary(const Explanation& explanation) {
