@@ -48,6 +48,7 @@ class Core::Impl {
     change_policy(policy.meta.key(), [&] { return policies_.put(compile(policy)); });
   }
   void upsert(const k8s::Workload&) {}
+  void upsert(const k8s::Service&) {}
   void erase(k8s::Kind kind, const ObjectKey& key);
   void attach(const Attachment& attachment) { note(attachment.pod, cluster_.attach(attachment)); }
   void detach(const ObjectKey& pod, const std::string& id) { note(pod, cluster_.detach(pod, id)); }
@@ -116,6 +117,7 @@ void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
     case k8s::Kind::network_policy:
       return change_policy(key, [&] { return policies_.erase(key); });
     case k8s::Kind::workload:
+    case k8s::Kind::service:
       return;
   }
 }

@@ -57,6 +57,7 @@ std::string path_of(const Collection& collection) {
     case Kind::pod:
     case Kind::ns:
     case Kind::node:
+    case Kind::service:
       return "/api/v1/" + place + plural_of(collection.kind);
     case Kind::network_policy:
       return "/apis/networking.k8s.io/v1/" + place + plural_of(collection.kind);
@@ -71,7 +72,8 @@ std::string path_of(Kind kind) {
 }
 
 std::string plural_of(Kind kind) {
-  constexpr std::array<std::string_view, 5> names{"pods", "namespaces", "nodes", "networkpolicies", "workloads"};
+  constexpr std::array<std::string_view, 6> names{"pods",            "namespaces", "nodes",
+                                                   "networkpolicies", "workloads",  "services"};
   return std::string(names.at(static_cast<std::size_t>(kind)));
 }
 

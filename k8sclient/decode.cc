@@ -53,9 +53,14 @@ std::string_view consequence_of(Kind kind) {
       return "every pod of its namespace is isolated, and it allows nothing";
     case Kind::node:
     case Kind::workload:
+    case Kind::service:
       break;
   }
   return "it is ignored";
+}
+
+bool decides(Kind kind) {
+  return kind == Kind::pod || kind == Kind::ns || kind == Kind::network_policy;
 }
 
 // Whose labels decide something; the labels of others are only shown.
@@ -73,6 +78,8 @@ Object decode_object(Kind kind, const std::string& resource, const Cursor& root,
       return decode_node(root, std::move(meta));
     case Kind::network_policy:
       return decode_policy(root, std::move(meta), scope);
+    case Kind::service:
+      return decode_service(root, std::move(meta));
     case Kind::workload:
       break;
   }
@@ -115,7 +122,7 @@ tl::expected<Decoded, DecodeError> decode_tree(Kind kind, const std::string& res
   const auto key = key_of(object, kind, fallback_namespace);
   if (!key) return tl::unexpected(key.error());
   Report report;
-  Scope scope{.consequence = consequence_of(kind), .closed = kind != Kind::node && kind != Kind::workload};
+  Scope scope{.consequence = consequence_of(kind), .closed = decides(kind)};
   Scope unimportant{.consequence = "it is ignored", .closed = false};
   const Cursor root(object, report, scope);
   Meta meta = decode_meta(labels_count(kind) ? root : root.within(unimportant), *key);

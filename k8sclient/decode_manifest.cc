@@ -21,10 +21,11 @@ struct Known {
   std::string_view resource;
   Kind kind;
 };
-constexpr std::array<Known, 11> known_resources{{
+constexpr std::array<Known, 12> known_resources{{
     {"v1", "Pod", Kind::pod},
     {"v1", "Namespace", Kind::ns},
     {"v1", "Node", Kind::node},
+    {"v1", "Service", Kind::service},
     {"networking.k8s.io/v1", "NetworkPolicy", Kind::network_policy},
     {"apps/v1", "Deployment", Kind::workload},
     {"apps/v1", "StatefulSet", Kind::workload},

@@ -18,6 +18,7 @@ bool namespaced(Kind kind);
 bool is_name(std::string_view text);  // laxer than the API server's rules, but nothing that could be other text
 std::optional<Pod::Phase> phase_of(std::string_view text);
 std::optional<Protocol> protocol_of(std::string_view text);
+std::string maker_of(std::string_view kind, std::string_view name);  // of Pod; empty unless both are names
 std::string text_field(const Tree& object, std::string_view name);  // empty: absent, or not a text
 
 // The name of an object, or why it has none. Without a namespace a namespaced object is in `fallback`;
@@ -37,6 +38,7 @@ Pod decode_pod(const Cursor& object, Meta meta, const Scope& scope);
 Workload decode_workload(const Cursor& object, Meta meta, const std::string& resource);
 Namespace decode_namespace(Meta meta, const Scope& scope);
 Node decode_node(const Cursor& object, Meta meta);
+Service decode_service(const Cursor& object, Meta meta);
 NetworkPolicy decode_policy(const Cursor& object, Meta meta, const Scope& scope);
 
 // What a policy that cannot be understood stands for (ruling R9): the namespace isolated, nothing allowed.

@@ -31,6 +31,7 @@ class PodReader {
   bool object();
   bool metadata();
   bool labels();
+  bool owners();
   bool spec();
   bool containers(bool all);
   bool ports(std::vector<ContainerPort>& all);
@@ -65,6 +66,7 @@ bool PodReader::metadata() {
     if (key == "resourceVersion") return text(found_.version);
     if (key == "creationTimestamp") return time(meta.created);
     if (key == "labels") return labels();
+    if (key == "ownerReferences") return owners();
     return json_.step_over_member(key, true);
   });
 }
@@ -73,6 +75,21 @@ bool PodReader::labels() {
   return json_.object([&](std::string_view key) {
     std::string_view value;
     return json_.text(value) && found_.pod.meta.labels.emplace(key, value).second;
+  });
+}
+
+bool PodReader::owners() {
+  return json_.list([&] {
+    std::string_view kind, name;
+    bool controls = false;
+    const bool well = json_.object([&](std::string_view key) {
+      if (key == "kind") return json_.text(kind);
+      if (key == "name") return json_.text(name);
+      if (key == "controller") return json_.boolean(controls);
+      return json_.step_over_member(key);
+    });
+    if (controls) found_.pod.maker = maker_of(kind, name);
+    return well;
   });
 }
 

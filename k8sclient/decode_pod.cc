@@ -89,6 +89,22 @@ bool is_sidecar(const Cursor& init_container) {
   return policy && policy->text() == "Always";
 }
 
+std::string decode_maker(const Cursor& object) {
+  Scope ignored{.consequence = "it is ignored", .closed = false};
+  const auto metadata = object.within(ignored).child("metadata");
+  const auto owners = metadata ? metadata->child("ownerReferences") : std::nullopt;
+  if (!owners) return {};
+  std::string maker;
+  for (const Cursor& owner : owners->elements()) {
+    owner.expect_object();
+    const auto controls = owner.child("controller");
+    const auto kind = owner.child("kind");
+    const auto name = owner.child("name");
+    if (controls && kind && name && controls->boolean()) maker = maker_of(kind->text(), name->text());
+  }
+  return maker;
+}
+
 // Where a workload keeps what its pods are made from.
 std::optional<Cursor> template_of(const Cursor& object, const std::string& resource) {
   auto spec = object.child("spec");
@@ -108,9 +124,14 @@ std::optional<Pod::Phase> phase_of(std::string_view text) {
   return std::nullopt;
 }
 
+std::string maker_of(std::string_view kind, std::string_view name) {
+  return is_name(kind) && is_name(name) ? std::string(kind) + '/' + std::string(name) : "";
+}
+
 Pod decode_pod(const Cursor& object, Meta meta, const Scope& scope) {
   Pod pod;
   pod.meta = std::move(meta);
+  pod.maker = decode_maker(object);
   if (const auto spec = object.child("spec")) {
     spec->expect_object();
     if (const auto node = spec->child("nodeName")) pod.node = node->text();

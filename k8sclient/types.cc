@@ -21,12 +21,14 @@ std::string_view to_string(Kind kind) {
       return "NetworkPolicy";
     case Kind::workload:
       return "Workload";
+    case Kind::service:
+      return "Service";
   }
   return "object";
 }
 
 Kind kind_of(const Object& object) {
-  static_assert(std::is_same_v<Object, std::variant<Pod, Namespace, Node, NetworkPolicy, Workload>>,
+  static_assert(std::is_same_v<Object, std::variant<Pod, Namespace, Node, NetworkPolicy, Workload, Service>>,
                 "Kind has the order of Object's alternatives");
   return static_cast<Kind>(object.index());
 }

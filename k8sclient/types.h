@@ -80,6 +80,7 @@ struct Pod {
   Phase phase = Phase::pending;
   std::vector<std::string> addresses;  // status.podIPs as text, podIP if that is empty
   std::string started;                 // status.startTime, as Meta::created
+  std::string maker;                   // the controller among its ownerReferences, "ReplicaSet/web-6d4cf56db6"
   // Of containers and restartable init containers (sidecars), in their order.
   std::vector<ContainerPort> ports;
   bool understood = true;  // false: a field that counts was malformed; the addresses are what could be read
@@ -110,6 +111,26 @@ struct Workload {
   Pod pod;               // from the template: namespace, labels, host_network, ports; no name, no address
 
   bool operator==(const Workload&) const = default;
+};
+
+struct ServicePort {
+  std::string name;  // may be empty
+  Protocol protocol = Protocol::tcp;
+  std::uint16_t number = 0;
+  std::variant<std::uint16_t, std::string> target = std::uint16_t{0};  // of its pods: a number, or a container port's name
+
+  bool operator==(const ServicePort&) const = default;
+};
+
+// Who is meant where people name a Service. No policy does, so that nothing fails closed because of one.
+struct Service {
+  Meta meta;
+  Labels selector;  // empty: its endpoints are not chosen by labels
+  bool external_name = false;
+  std::vector<std::string> addresses;  // clusterIPs; a headless one has none
+  std::vector<ServicePort> ports;
+
+  bool operator==(const Service&) const = default;
 };
 
 // ---- networking.k8s.io/v1 --------------------------------------------------------
@@ -164,10 +185,10 @@ struct NetworkPolicy {
 
 // ---- objects and events -----------------------------------------------------------
 
-enum class Kind : std::uint8_t { pod, ns, node, network_policy, workload };
-std::string_view to_string(Kind kind);  // "Pod", "Namespace", "Node", "NetworkPolicy", "Workload"
+enum class Kind : std::uint8_t { pod, ns, node, network_policy, workload, service };
+std::string_view to_string(Kind kind);  // "Pod", "Namespace", "Node", "NetworkPolicy", …
 
-using Object = std::variant<Pod, Namespace, Node, NetworkPolicy, Workload>;
+using Object = std::variant<Pod, Namespace, Node, NetworkPolicy, Workload, Service>;
 Kind kind_of(const Object& object);
 const Meta& meta_of(const Object& object);
 

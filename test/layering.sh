@@ -54,6 +54,12 @@ rule "cni/ includes std, the system, JSON and itself; of it controller/agent alo
 rule "controller/lint includes std, the object types, addresses, and of the core what a policy says, not what is made of it" \
   "$(under controller/lint/ | includes |
     hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|policy|selector)|controller/lint/[a-z_]+)\.h\")$")"
+rule "controller/explain includes std, tl/expected, the object types, addresses, packets, controller/meaning and itself" \
+  "$(under controller/explain/ | includes |
+    hits -vE ":($standard|<tl/expected\.hpp>|\"(k8sclient/types|nft/(ip|packet)|controller/(direction|meaning/[a-z_]+|explain/[a-z_]+))\.h\")$")"
+rule "controller/reach includes std, the object types, addresses, controller/meaning, who there is, and itself" \
+  "$(under controller/reach/ | includes |
+    hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|explain/cast|meaning/[a-z_]+|reach/[a-z_]+))\.h\")$")"
 rule "httplib.h is included by k8sclient/https_transport.cc and controller/agent/http_server.cc only" \
   "$(outside 'test/|k8sclient/https_transport\.cc$|controller/agent/http_server\.cc$' | includes | hits 'httplib\.h')"
 rule "libmnl and libnftnl are included by nft/netlink_* and nft/conntrack_* only" \

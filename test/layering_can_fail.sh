@@ -6,7 +6,7 @@ tree=$(mktemp -d); trap 'rm -rf "$tree"' EXIT
 passed=0 failed=0
 
 good_tree() {
-  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,cni,controller/{agent,lint,meaning,verify},test}
+  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,cni,controller/{agent,explain,lint,meaning,reach,verify},test}
   printf '#include <libmnl/libmnl.h>\n#include "nft/ip.h"\n' >"$tree/nft/netlink_socket.cc"
   printf '#include <vector>\n#include <arpa/inet.h>\n' >"$tree/nft/ip.h"
   printf '#include <httplib.h>\n#include "k8sclient/types.h"\n' >"$tree/k8sclient/https_transport.cc"
@@ -52,6 +52,8 @@ offence controller/meaning/evaluate.cc 'const auto address = nft::parse_address(
 offence controller/verify/verify.cc '#include "controller/core.h"'
 offence controller/lint/lint.cc '#include "controller/core.h"'
 offence controller/lint/lint.cc '#include "nft/ruleset.h"'
+offence controller/explain/answer.cc '#include "controller/core.h"'
+offence controller/reach/reach.cc '#include "nft/simulate.h"'
 offence controller/agent/agent.cc '#include "test/support/fake.h"'
 offence controller/agent/agent.cc 'if (testing) return;'
 offence controller/agent/agent.cc '#ifdef UNIT_TEST'

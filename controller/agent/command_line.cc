@@ -4,42 +4,13 @@
 #include <memory>
 #include <set>
 
-#include <CLI/CLI.hpp>
-
+#include "controller/agent/grammar.h"
 #include "controller/agent/nearest.h"
 #include "controller/agent/printable.h"
 #include "controller/agent/settings_file.h"
 
 namespace selvedge::agent {
 namespace {
-
-template <typename T>
-using Result = tl::expected<T, CommandLineError>;
-
-tl::unexpected<CommandLineError> wrong_use(const std::string& message) {
-  return tl::unexpected(CommandLineError{2, message});
-}
-
-// The whole command line as CLI11 sees it, and where it puts the values.
-struct Grammar {
-  CLI::App app{"NetworkPolicy for Flannel clusters, enforced with nftables", "selvedge"};
-  CLI::App* run = nullptr;
-  CLI::App* render = nullptr;
-  CLI::App* inspect = nullptr;
-  CLI::App* cleanup = nullptr;
-  CLI::App* version = nullptr;
-  std::map<std::string, std::string> settings;  // of run, and of render what shapes the table; by name, as given
-  std::string config;
-  RenderCommand rendering;
-  std::string output = "text";
-};
-
-CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer) {
-  CLI::App* sub = grammar.app.add_subcommand(name, does);
-  sub->footer(footer);
-  sub->allow_extras();
-  return sub;
-}
 
 // Those of the settings that `render` takes, too.
 bool shapes_rules(const std::string& setting) {
@@ -80,16 +51,9 @@ Examples:
   selvedge render -f manifests/ | nft -c -f -
   kubectl get pods,ns,netpol,nodes -A -o json | selvedge render -f - --node node-a
   selvedge render --context staging --node node-a)");
-  RenderCommand& into = grammar.rendering;
-  grammar.render->add_option("-f,--filename", into.files, "file, directory (recursive) or -; may be repeated")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  grammar.render->add_option("--node", into.node, "the node whose rules to print")->type_name("NAME");
-  grammar.render->add_option("--kubeconfig", into.kubeconfig, "as kubectl finds it, else in-cluster")
-      ->type_name("FILE");
-  grammar.render->add_option("--context", into.context, "context of the kubeconfig")->type_name("NAME");
-  for (const auto& setting : settings())
-    if (shapes_rules(setting.name)) add_setting(*grammar.render, grammar, setting);
+  add_source(*grammar.render, grammar);
+  grammar.render->add_option("--node", grammar.node, "the node whose rules to print")->type_name("NAME");
+  add_shape(*grammar.render, grammar);
 }
 
 void add_others(Grammar& grammar) {
@@ -120,6 +84,7 @@ std::unique_ptr<Grammar> make_grammar() {
   grammar->app.footer("selvedge SUBCOMMAND --help says more.");
   add_run(*grammar);
   add_render(*grammar);
+  add_explain(*grammar);
   add_others(*grammar);
   return grammar;
 }
@@ -131,10 +96,6 @@ std::vector<std::string> flags_of(const CLI::App& app) {
   return flags;
 }
 
-std::string quoted(const std::string& text) {
-  return '"' + printable(text) + '"';
-}
-
 // What CLI11 could not place: a flag that there is not, or a word too many.
 std::string unknown(const std::string& argument, const CLI::App& app) {
   const std::string flag = argument.substr(0, argument.find('='));
@@ -144,7 +105,7 @@ std::string unknown(const std::string& argument, const CLI::App& app) {
   return "selvedge " + app.get_name() + ": unexpected argument " + quoted(argument);
 }
 
-Result<CLI::App*> chosen(Grammar& grammar) {
+Parsed<CLI::App*> chosen(Grammar& grammar) {
   std::vector<std::string> names;
   for (const CLI::App* sub : grammar.app.get_subcommands(nullptr)) names.push_back(sub->get_name());
   const auto given = grammar.app.get_subcommands();
@@ -173,21 +134,13 @@ Layer flags_given(const Grammar& grammar, const CLI::App& sub) {
   return flags;
 }
 
-Result<Command> render_command(const Grammar& grammar) {
-  RenderCommand command = grammar.rendering;
-  Layer flags = flags_given(grammar, *grammar.render);
-  std::erase_if(flags, [](const auto& flag) { return !shapes_rules(flag.first); });
-  auto options = read_options({flags});
-  if (!options) return wrong_use(options.error());
-  command.bridge = options->bridge;
-  command.vxlan_port = options->vxlan_port;
-  command.guard = options->guard;
-  command.own_node_open = options->own_node_open;
-  command.ipvs = options->ipvs.value_or(false);
-  return command;
+Parsed<Command> render_command(const Grammar& grammar) {
+  auto shape = shape_of(grammar, *grammar.render);
+  if (!shape) return tl::unexpected(shape.error());
+  return RenderCommand{.from = grammar.from, .node = grammar.node, .shape = std::move(*shape)};
 }
 
-Result<Command> run_command(const Grammar& grammar, const Environment& environment) {
+Parsed<Command> run_command(const Grammar& grammar, const Environment& environment) {
   std::vector<Layer> layers = {flags_given(grammar, *grammar.run), environment_layer(environment)};
   const std::string file = !grammar.config.empty() ? grammar.config : environment("SELVEDGE_CONFIG").value_or("");
   if (!file.empty()) {
@@ -201,7 +154,7 @@ Result<Command> run_command(const Grammar& grammar, const Environment& environme
 }
 
 // In the daemon's own container it finds what that was told.
-Result<Command> cleanup_command(const Grammar& grammar, const Environment& environment) {
+Parsed<Command> cleanup_command(const Grammar& grammar, const Environment& environment) {
   Layer told = flags_given(grammar, *grammar.cleanup);
   for (auto& [setting, given] : environment_layer(environment))
     if (concerns_cleanup(setting)) told.try_emplace(setting, std::move(given));
@@ -213,18 +166,18 @@ Result<Command> cleanup_command(const Grammar& grammar, const Environment& envir
   return command;
 }
 
-Result<Command> inspect_command(const Grammar& grammar) {
-  if (grammar.output == "text") return InspectCommand{OutputForm::text};
-  if (grammar.output == "json") return InspectCommand{OutputForm::json};
-  return wrong_use("--output: " + quoted(grammar.output) + " is not one of text, json; did you mean \"" +
-                   nearest(grammar.output, {"text", "json"}) + "\"?");
+Parsed<Command> inspect_command(const Grammar& grammar) {
+  const auto output = output_of(grammar);
+  if (!output) return tl::unexpected(output.error());
+  return InspectCommand{*output};
 }
 
-Result<Command> command_of(Grammar& grammar, const Environment& environment) {
+Parsed<Command> command_of(Grammar& grammar, const Environment& environment) {
   const auto sub = chosen(grammar);
   if (!sub) return tl::unexpected(sub.error());
   if (*sub == grammar.run) return run_command(grammar, environment);
   if (*sub == grammar.render) return render_command(grammar);
+  if (*sub == grammar.explain) return explain_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   return VersionCommand{};
@@ -232,7 +185,54 @@ Result<Command> command_of(Grammar& grammar, const Environment& environment) {
 
 }  // namespace
 
-Result<Command> parse_command_line(const std::vector<std::string>& arguments, const Environment& environment) {
+CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer) {
+  CLI::App* sub = grammar.app.add_subcommand(name, does);
+  sub->footer(footer);
+  sub->allow_extras();
+  return sub;
+}
+
+void add_source(CLI::App& sub, Grammar& grammar) {
+  sub.add_option("-f,--filename", grammar.from.files, "file, directory (recursive) or -; may be repeated")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  sub.add_option("--kubeconfig", grammar.from.kubeconfig, "as kubectl finds it, else in-cluster")->type_name("FILE");
+  sub.add_option("--context", grammar.from.context, "context of the kubeconfig")->type_name("NAME");
+}
+
+void add_shape(CLI::App& sub, Grammar& grammar) {
+  for (const auto& setting : settings())
+    if (shapes_rules(setting.name)) add_setting(sub, grammar, setting);
+}
+
+tl::unexpected<CommandLineError> wrong_use(const std::string& message) {
+  return tl::unexpected(CommandLineError{2, message});
+}
+
+std::string quoted(const std::string& text) {
+  return '"' + printable(text) + '"';
+}
+
+Parsed<Shape> shape_of(const Grammar& grammar, const CLI::App& sub) {
+  Layer flags = flags_given(grammar, sub);
+  std::erase_if(flags, [](const auto& flag) { return !shapes_rules(flag.first); });
+  const auto options = read_options({flags});
+  if (!options) return wrong_use(options.error());
+  return Shape{.bridge = options->bridge,
+               .vxlan_port = options->vxlan_port,
+               .guard = options->guard,
+               .own_node_open = options->own_node_open,
+               .ipvs = options->ipvs.value_or(false)};
+}
+
+Parsed<OutputForm> output_of(const Grammar& grammar) {
+  if (grammar.output == "text") return OutputForm::text;
+  if (grammar.output == "json") return OutputForm::json;
+  return wrong_use("--output: " + quoted(grammar.output) + " is not one of text, json; did you mean \"" +
+                   nearest(grammar.output, {"text", "json"}) + "\"?");
+}
+
+Parsed<Command> parse_command_line(const std::vector<std::string>& arguments, const Environment& environment) {
   const auto grammar = make_grammar();
   try {
     grammar->app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes from the back

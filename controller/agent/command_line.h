@@ -16,18 +16,37 @@ namespace selvedge::agent {
 struct RunCommand {
   RunOptions options;
 };
-struct RenderCommand {
+// Whose objects a subcommand looks at.
+struct Source {
   std::vector<std::string> files;  // empty: the live cluster
-  std::string node;                // empty: see render.h
   std::string kubeconfig;
   std::string context;
-  std::string bridge = "cni0";  // as the node's daemon is told
+};
+// What besides objects decides about packets; as the node's daemon is told.
+struct Shape {
+  std::string bridge = "cni0";
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
   bool own_node_open = false;
   bool ipvs = false;
 };
+struct RenderCommand {
+  Source from;
+  std::string node;  // empty: see viewpoint.h
+  Shape shape;
+};
 enum class OutputForm { text, json };
+struct ExplainCommand {
+  Source from;
+  Shape shape;
+  std::string source;
+  std::string destination;
+  std::string port;
+  std::optional<bool> expected;  // --expect: that it is allowed
+  bool rules = false;            // also the nftables rules
+  bool kernel = false;           // those that this node's kernel holds, with their counters
+  OutputForm output = OutputForm::text;
+};
 struct InspectCommand {
   OutputForm output = OutputForm::text;
 };
@@ -39,7 +58,8 @@ struct VersionCommand {};
 struct HelpCommand {
   std::string text;
 };
-using Command = std::variant<RunCommand, RenderCommand, InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, InspectCommand, CleanupCommand, VersionCommand,
+                             HelpCommand>;
 
 struct CommandLineError {
   int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed

@@ -1,5 +1,7 @@
 #include "controller/agent/offline_input.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -69,8 +71,9 @@ tl::expected<OfflineInput, std::string> read_files(const std::vector<std::string
   return input;
 }
 
-tl::expected<OfflineInput, std::string> read_cluster(const std::string& kubeconfig, const std::string& context) {
-  auto access = k8s::open_access({.kubeconfig = kubeconfig, .context = context, .server = ""});
+tl::expected<OfflineInput, std::string> read_objects(const Source& source, Kinds kinds) {
+  if (!source.files.empty()) return read_files(source.files);
+  auto access = k8s::open_access({.kubeconfig = source.kubeconfig, .context = source.context, .server = ""});
   if (!access) return tl::unexpected(access.error());
   const auto transport = k8s::make_https_transport(std::move(*access), "selvedge/" SELVEDGE_VERSION);
   OfflineInput input;
@@ -79,6 +82,10 @@ tl::expected<OfflineInput, std::string> read_cluster(const std::string& kubeconf
     if (!listed) return tl::unexpected(listed.error());
     for (auto& decoded : *listed) input.objects.push_back(std::move(decoded));
   }
+  if (kinds == Kinds::that_decide) return input;
+  auto services = k8s::list_once({.kind = k8s::Kind::service, .field_selector = ""}, *transport);
+  if (!services) input.notes.push_back(services.error() + "; Services are not known by name");
+  if (services) std::ranges::move(*services, std::back_inserter(input.objects));
   return input;
 }
 

@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "controller/agent/command_line.h"
 #include "k8sclient/types.h"
 
 namespace selvedge::agent {
@@ -19,7 +20,10 @@ struct OfflineInput {
 // not given is assumed, with the one label that every namespace has.
 tl::expected<OfflineInput, std::string> read_files(const std::vector<std::string>& paths);
 
-// Pods, Namespaces, NetworkPolicies and Nodes, as they are now.
-tl::expected<OfflineInput, std::string> read_cluster(const std::string& kubeconfig, const std::string& context);
+enum class Kinds { that_decide, with_services };
+
+// From files, or of the live cluster Pods, Namespaces, NetworkPolicies and Nodes, as they are now; and Services, by
+// which people name pods: a note says so where these may not be listed.
+tl::expected<OfflineInput, std::string> read_objects(const Source& source, Kinds kinds);
 
 }  // namespace selvedge::agent

@@ -7,8 +7,7 @@
 namespace selvedge::agent {
 
 int render(const RenderCommand& command) {
-  const auto input =
-      command.files.empty() ? read_cluster(command.kubeconfig, command.context) : read_files(command.files);
+  const auto input = read_objects(command.from, Kinds::that_decide);
   if (!input) {
     complain("render: " + input.error());
     return 3;

@@ -68,11 +68,11 @@ tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, con
   Settings settings;
   settings.node = view.node;
   settings.unreached = view.unreached;
-  settings.bridge = command.bridge;
-  settings.vxlan_port = command.vxlan_port;
-  settings.guard = command.guard;
-  settings.own_node_open = command.own_node_open;
-  settings.ipvs = command.ipvs;
+  settings.bridge = command.shape.bridge;
+  settings.vxlan_port = command.shape.vxlan_port;
+  settings.guard = command.shape.guard;
+  settings.own_node_open = command.shape.own_node_open;
+  settings.ipvs = command.shape.ipvs;
   Core core(settings);
   for (const auto& decoded : input.objects) core.upsert(decoded.object);
   for (const auto& object : view.added) core.upsert(object);

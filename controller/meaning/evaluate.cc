@@ -15,29 +15,6 @@ using nft::Address;
 using nft::Packet;
 using Kind = Reason::Kind;
 
-bool allows(Kind kind) {
-  switch (kind) {
-    case Kind::not_ours:
-    case Kind::reply:
-    case Kind::discovery:
-    case Kind::lease:
-    case Kind::not_isolated:
-    case Kind::itself:
-    case Kind::own_node:
-    case Kind::granted:
-      return true;
-    case Kind::router:
-    case Kind::link_scope:
-    case Kind::encapsulation:
-    case Kind::borrowed:
-    case Kind::guarded:
-    case Kind::invalid:
-    case Kind::denied:
-      return false;
-  }
-  return false;
-}
-
 Judgement judgement(std::vector<Reason> reasons) {
   const bool allowed =
       std::all_of(reasons.begin(), reasons.end(), [](const Reason& reason) { return allows(reason.kind); });
@@ -104,6 +81,29 @@ Reason ask(const State& state, const Viewpoint& viewpoint, const Packet& packet,
 }
 
 }  // namespace
+
+bool allows(Kind kind) {
+  switch (kind) {
+    case Kind::not_ours:
+    case Kind::reply:
+    case Kind::discovery:
+    case Kind::lease:
+    case Kind::not_isolated:
+    case Kind::itself:
+    case Kind::own_node:
+    case Kind::granted:
+      return true;
+    case Kind::router:
+    case Kind::link_scope:
+    case Kind::encapsulation:
+    case Kind::borrowed:
+    case Kind::guarded:
+    case Kind::invalid:
+    case Kind::denied:
+      return false;
+  }
+  return false;
+}
 
 class Meaning::Impl {
  public:

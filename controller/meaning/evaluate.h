@@ -69,6 +69,7 @@ struct Reason {
   bool operator==(const Reason&) const = default;
 };
 std::string to_string(const Reason& reason);  // one line for people
+bool allows(Reason::Kind kind);
 
 struct Judgement {
   bool allowed = true;

@@ -175,7 +175,7 @@ TEST(CommandLine, OfRender_TakesSeveralFiles_AndStandardInput) {
   const auto command = parse({"render", "-f", "a", "--filename", "b", "-f", "-", "--node", "n"});
   ASSERT_TRUE(command) << command.error().message;
   const auto& render = std::get<RenderCommand>(*command);
-  EXPECT_EQ(render.files, (std::vector<std::string>{"a", "b", "-"}));
+  EXPECT_EQ(render.from.files, (std::vector<std::string>{"a", "b", "-"}));
   EXPECT_EQ(render.node, "n");
 }
 
@@ -190,7 +190,7 @@ TEST(CommandLine, OfCleanup_FindsWhereTheDaemonPutThePlugin) {
 }
 
 TEST(Help, OfEverySubcommand_FitsAScreen_AndHasAnExample) {
-  for (const char* name : {"run", "render", "inspect", "cleanup", "version"}) {
+  for (const char* name : {"run", "render", "explain", "inspect", "cleanup", "version"}) {
     const auto command = parse({name, "--help"});
     ASSERT_TRUE(command) << name;
     const std::string text = std::get<HelpCommand>(*command).text;

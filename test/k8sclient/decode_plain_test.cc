@@ -15,7 +15,8 @@ namespace {
 
 const std::string pod_json =
     R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"api-1","namespace":"shop","uid":"u","resourceVersion":"7",)"
-    R"("generateName":"api-","creationTimestamp":"2024-05-01T00:00:00Z","labels":{"app":"api","":"x"},)"
+    R"("ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"api","uid":"v","controller":true},)"
+    R"({"kind":"Node","name":"n1"}],"generateName":"api-","creationTimestamp":"2024-05-01T00:00:00Z","labels":{"app":"api","":"x"},)"
     R"("annotations":{"note":"a \"quoted\" \\ word\n"},"managedFields":[{"k:{\"name\":\"a\"}":{"f":{}},"n":-12}]},)"
     R"("spec":{"nodeName":"n1","hostNetwork":false,"priority":0,"containers":[{"name":"c","env":[{"name":"A",)"
     R"("value":"1"}],"ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}]}],"initContainers":[{"name":)"
@@ -50,6 +51,7 @@ TEST(PlainPod, OfAnApiServer_IsReadTheQuickWay) {
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->version, "7");
   EXPECT_EQ(plain->pod.ports.size(), 2U);
+  EXPECT_EQ(plain->pod.maker, "ReplicaSet/api");
   EXPECT_EQ(plain->pod.addresses, (std::vector<std::string>{"10.244.1.5", "fd00::5"}));
   expect_agreement(pod_json);
 }

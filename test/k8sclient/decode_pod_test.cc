@@ -6,6 +6,18 @@
 namespace selvedge::k8s {
 namespace {
 
+TEST(DecodePod, OfSeveralOwners_TheControllerMadeIt) {
+  const auto maker = [](const std::string& owners) {
+    const auto one =
+        decode_one<Pod>("{apiVersion: v1, kind: Pod, metadata: {name: a, ownerReferences: " + owners + "}}");
+    EXPECT_TRUE(one.object.understood);
+    return one.object.maker;
+  };
+  EXPECT_EQ(maker("[{kind: Node, name: n}, {kind: ReplicaSet, name: web-1, controller: true}]"), "ReplicaSet/web-1");
+  EXPECT_EQ(maker("[{kind: Node, name: n}]"), "");
+  EXPECT_EQ(maker("[7, {kind: [], name: a, controller: true}]"), "");  // whoever made it, it is not isolated for that
+}
+
 TEST(DecodePod, Running_HasItsNodeAddressesLabelsAndPorts) {
   const auto one = decode_one<Pod>(R"(
 apiVersion: v1

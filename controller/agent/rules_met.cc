@@ -1,0 +1,41 @@
+#include "controller/agent/rules_met.h"
+
+#include "controller/core.h"
+#include "nft/simulate.h"
+#include "nft/text.h"
+
+namespace selvedge::agent {
+namespace {
+
+std::string seen(const nft::Dump& dump, const nft::Rule& rule) {
+  const auto counter = dump.counters.find(rule.counter);
+  if (rule.counter.empty() || counter == dump.counters.end()) return "";
+  return "  # " + std::to_string(counter->second.packets) + " packets so far";
+}
+
+}  // namespace
+
+std::vector<std::string> rules_met(const nft::Dump& dump, const nft::Packet& packet) {
+  const nft::Outcome outcome = nft::simulate(dump.table, packet);
+  std::vector<std::string> lines;
+  for (const nft::Step& step : outcome.trace) {
+    const nft::Rule& rule = dump.table.chains.at(step.chain).rules.at(step.rule);
+    lines.push_back(step.chain + ": " + nft::to_text(rule) + seen(dump, rule));
+  }
+  lines.emplace_back(outcome.accepted ? "accepted" : "dropped");
+  return lines;
+}
+
+nft::Table table_of_all(const Shape& shape, const std::vector<k8s::Object>& objects) {
+  Settings settings;
+  settings.bridge = shape.bridge;
+  settings.vxlan_port = shape.vxlan_port;
+  settings.guard = shape.guard;
+  settings.own_node_open = shape.own_node_open;
+  settings.ipvs = shape.ipvs;
+  Core core(settings);
+  for (const k8s::Object& object : objects) core.upsert(object);
+  return core.table();
+}
+
+}  // namespace selvedge::agent
