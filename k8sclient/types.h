@@ -80,7 +80,7 @@ struct Pod {
   Phase phase = Phase::pending;
   std::vector<std::string> addresses;  // status.podIPs as text, podIP if that is empty
   std::string started;                 // status.startTime, as Meta::created
-  std::string maker;                   // the controller among its ownerReferences, "ReplicaSet/web-6d4cf56db6"
+  std::string maker{};                 // the controller among its ownerReferences, "ReplicaSet/web-6d4cf56db6"
   // Of containers and restartable init containers (sidecars), in their order.
   std::vector<ContainerPort> ports;
   bool understood = true;  // false: a field that counts was malformed; the addresses are what could be read
@@ -117,7 +117,8 @@ struct ServicePort {
   std::string name;  // may be empty
   Protocol protocol = Protocol::tcp;
   std::uint16_t number = 0;
-  std::variant<std::uint16_t, std::string> target = std::uint16_t{0};  // of its pods: a number, or a container port's name
+  std::variant<std::uint16_t, std::string> target =
+      std::uint16_t{0};  // of its pods: a number, or a container port's name
 
   bool operator==(const ServicePort&) const = default;
 };

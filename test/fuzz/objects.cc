@@ -47,6 +47,10 @@ bool all_understood(const k8s::Workload& workload) {
   return workload.pod.understood;
 }
 
+bool all_understood(const k8s::Service&) {
+  return true;  // nothing rests on it
+}
+
 void expect_closed(const k8s::Object& object) {
   const auto* policy = std::get_if<k8s::NetworkPolicy>(&object);
   if (policy == nullptr) return;

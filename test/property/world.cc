@@ -103,6 +103,7 @@ void print(std::ostream& out, const k8s::Node& node) {
 }
 
 void print(std::ostream&, const k8s::Workload&) {}
+void print(std::ostream&, const k8s::Service&) {}
 
 }  // namespace
 
