@@ -47,6 +47,15 @@ struct ExplainCommand {
   bool kernel = false;           // those that this node's kernel holds, with their counters
   OutputForm output = OutputForm::text;
 };
+enum class DifferenceForm { text, json, markdown };
+struct DiffCommand {
+  std::string before;  // a file, a directory, "-", or "live"
+  std::string after;
+  std::string kubeconfig;
+  std::string context;
+  Shape shape;
+  DifferenceForm output = DifferenceForm::text;
+};
 struct InspectCommand {
   OutputForm output = OutputForm::text;
 };
@@ -58,8 +67,8 @@ struct VersionCommand {};
 struct HelpCommand {
   std::string text;
 };
-using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, InspectCommand, CleanupCommand, VersionCommand,
-                             HelpCommand>;
+using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, InspectCommand, CleanupCommand,
+                             VersionCommand, HelpCommand>;
 
 struct CommandLineError {
   int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed

@@ -20,6 +20,7 @@ struct Grammar {
   CLI::App* run = nullptr;
   CLI::App* render = nullptr;
   CLI::App* explain = nullptr;
+  CLI::App* diff = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
@@ -36,6 +37,7 @@ struct Grammar {
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
 void add_source(CLI::App& sub, Grammar& grammar);
+void add_cluster(CLI::App& sub, Grammar& grammar);  // of the source the live one alone
 void add_shape(CLI::App& sub, Grammar& grammar);
 
 tl::unexpected<CommandLineError> wrong_use(const std::string& message);
@@ -46,5 +48,7 @@ Parsed<OutputForm> output_of(const Grammar& grammar);
 // ---- per subcommand ----
 void add_explain(Grammar& grammar);
 Parsed<Command> explain_command(const Grammar& grammar);
+void add_diff(Grammar& grammar);
+Parsed<Command> diff_command(const Grammar& grammar);
 
 }  // namespace selvedge::agent

@@ -1,7 +1,7 @@
 // Who gains and who loses access between two states of a cluster, by workload.
 //
-// Pods of a workload may differ in what they may do (labels of their own, addresses in a block): what some of them gain is
-// a gain, and what some of them lose a loss.
+// Pods of a workload may differ in what they may do (labels of their own, addresses in a block): what some of them gain
+// is a gain, and what some of them lose a loss.
 #pragma once
 
 #include <string>
