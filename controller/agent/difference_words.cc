@@ -14,34 +14,52 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t most_named = 8;
 
-// Many senders mostly gain or lose the same: one line for them all.
+// Many mostly gain or lose the same with one: a line for them all.
 struct Group {
-  std::string ports, family;
-  std::vector<std::string> from;
+  std::string ports;
+  std::vector<std::string> others;
 };
-struct Receiver {
+struct Groups {
   std::vector<Group> gained, lost;
 };
+// By one end of the connections, whichever makes fewer lines: a change of ingress is one of who receives, a change of
+// egress one of who sends.
+struct Grouping {
+  bool by_receiver = true;
+  std::map<std::string, Groups> all;
 
-void add(std::vector<Group>& groups, const reach::Ports& ports, const reach::Change& change) {
+  std::size_t lines() const {
+    std::size_t count = 0;
+    for (const auto& [one, groups] : all) count += 1 + groups.gained.size() + groups.lost.size();
+    return count;
+  }
+};
+
+void add(std::vector<Group>& groups, const reach::Ports& ports, const std::string& family, const std::string& other) {
   if (ports.empty()) return;
-  const std::string words = to_string(ports);
-  const auto same = [&](const Group& group) { return group.ports == words && group.family == change.family; };
-  if (const auto group = std::ranges::find_if(groups, same); group != groups.end()) {
-    group->from.push_back(change.from);
+  const std::string words = to_string(ports) + (family.empty() ? "" : " (" + family + ')');
+  const auto group = std::ranges::find(groups, words, &Group::ports);
+  if (group != groups.end()) {
+    group->others.push_back(other);
   } else {
-    groups.push_back({words, change.family, {change.from}});
+    groups.push_back({words, {other}});
   }
 }
 
-std::map<std::string, Receiver> by_receiver(const reach::Difference& difference) {
-  std::map<std::string, Receiver> receivers;
+Grouping grouped(const reach::Difference& difference, bool by_receiver) {
+  Grouping grouping{.by_receiver = by_receiver, .all = {}};
   for (const reach::Change& change : difference.changes) {
-    Receiver& receiver = receivers[change.to];
-    add(receiver.gained, change.gained, change);
-    add(receiver.lost, change.lost, change);
+    Groups& groups = grouping.all[by_receiver ? change.to : change.from];
+    const std::string& other = by_receiver ? change.from : change.to;
+    add(groups.gained, change.gained, change.family, other);
+    add(groups.lost, change.lost, change.family, other);
   }
-  return receivers;
+  return grouping;
+}
+
+Grouping grouped(const reach::Difference& difference) {
+  Grouping by_receiver = grouped(difference, true), by_sender = grouped(difference, false);
+  return by_sender.lines() < by_receiver.lines() ? by_sender : by_receiver;
 }
 
 std::string named(const std::vector<std::string>& names) {
@@ -49,14 +67,6 @@ std::string named(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) text += (i == 0 ? "" : ", ") + names[i];
   if (names.size() > most_named) text += " and " + std::to_string(names.size() - most_named) + " more";
   return text;
-}
-
-std::string ports_of(const Group& group) {
-  return group.ports + (group.family.empty() ? "" : " (" + group.family + ')');
-}
-
-std::string line(const Group& group) {
-  return ports_of(group) + " from " + printable(named(group.from));
 }
 
 std::string talk(const reach::Arrival& one) {
@@ -103,10 +113,15 @@ std::string difference_text(const StateDifference& difference) {
   if (difference.empty()) return "no difference\n";
   const auto& connections = difference.connections;
   std::string text = connections.changes.empty() ? "" : "connections:\n";
-  for (const auto& [to, receiver] : by_receiver(connections)) {
-    text += "  to " + printable(to) + '\n';
-    for (const Group& group : receiver.gained) text += "    + " + line(group) + '\n';
-    for (const Group& group : receiver.lost) text += "    - " + line(group) + '\n';
+  const Grouping grouping = grouped(connections);
+  const std::string one_end = grouping.by_receiver ? "to " : "from ",
+                    other_end = grouping.by_receiver ? " from " : " to ";
+  for (const auto& [one, groups] : grouping.all) {
+    text += "  " + one_end + printable(one) + '\n';
+    for (const Group& group : groups.gained)
+      text += "    + " + group.ports + other_end + printable(named(group.others)) + '\n';
+    for (const Group& group : groups.lost)
+      text += "    - " + group.ports + other_end + printable(named(group.others)) + '\n';
   }
   if (!connections.come.empty()) text += "new:\n";
   for (const auto& one : connections.come) text += "  + " + printable(talk(one)) + '\n';
@@ -120,14 +135,16 @@ std::string difference_text(const StateDifference& difference) {
 
 std::string difference_markdown(const StateDifference& difference) {
   if (difference.empty()) return "No difference.\n";
-  std::string text = "| | to | ports | from |\n|---|---|---|---|\n";
-  const auto row = [&](const char* what, const std::string& to, const Group& group) {
-    text += std::string("| ") + what + " | " + escaped(to) + " | " + ports_of(group) + " | " +
-            escaped(named(group.from)) + " |\n";
+  std::string text = "| | from | ports | to |\n|---|---|---|---|\n";
+  const Grouping grouping = grouped(difference.connections);
+  const auto row = [&](const char* what, const std::string& one, const Group& group) {
+    const std::string others = named(group.others);
+    text += std::string("| ") + what + " | " + escaped(grouping.by_receiver ? others : one) + " | " + group.ports +
+            " | " + escaped(grouping.by_receiver ? one : others) + " |\n";
   };
-  for (const auto& [to, receiver] : by_receiver(difference.connections)) {
-    for (const Group& group : receiver.gained) row("gained", to, group);
-    for (const Group& group : receiver.lost) row("**lost**", to, group);
+  for (const auto& [one, groups] : grouping.all) {
+    for (const Group& group : groups.gained) row("gained", one, group);
+    for (const Group& group : groups.lost) row("**lost**", one, group);
   }
   for (const auto& one : difference.connections.come) text += "| new | " + escaped(talk(one)) + " | | |\n";
   for (const auto& one : difference.connections.gone) text += "| gone | " + escaped(talk(one)) + " | | |\n";
