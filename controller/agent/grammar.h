@@ -21,6 +21,7 @@ struct Grammar {
   CLI::App* render = nullptr;
   CLI::App* explain = nullptr;
   CLI::App* diff = nullptr;
+  CLI::App* verify = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
@@ -33,6 +34,7 @@ struct Grammar {
   std::string expected;
   bool rules = false;
   bool kernel = false;
+  bool rendered = false;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
@@ -50,5 +52,7 @@ void add_explain(Grammar& grammar);
 Parsed<Command> explain_command(const Grammar& grammar);
 void add_diff(Grammar& grammar);
 Parsed<Command> diff_command(const Grammar& grammar);
+void add_verify(Grammar& grammar);
+Parsed<Command> verify_command(const Grammar& grammar, const Environment& environment);
 
 }  // namespace selvedge::agent
