@@ -5,9 +5,9 @@ namespace selvedge::agent {
 void add_verify(Grammar& grammar) {
   grammar.verify =
       subcommand(grammar, "verify", "prove that the kernel's table does what the objects say, for all packets",
-                 R"(On a node, with CAP_NET_ADMIN. The flags that shape the rules must be as the daemon
-was told. With --rendered the rules that `render` prints are proven instead,
-without privilege.
+                 R"(On a node, with CAP_NET_ADMIN. The flags that shape the rules must be as the
+daemon was told. With --rendered the rules that `render` prints are proven
+instead, without privilege.
 Exit status: 0 verified; 1 not, or something that decides was not understood; 3
 when objects or table cannot be read.
 
