@@ -69,9 +69,16 @@ class Comparison {
   Difference all() const;
 
  private:
+  // One that both states have, and the parties of that name in either.
+  struct Both {
+    const std::string& name;
+    const std::vector<std::size_t>& before;
+    const std::vector<std::size_t>& after;
+  };
+
   // No cell differs: then neither does what some and what all of them may do.
-  bool same(const std::string& from, const std::string& to) const;
-  void compare(const std::string& from, const std::string& to, std::vector<Change>& changes) const;
+  bool same(const Both& from, const Both& to) const;
+  void compare(const Both& from, const Both& to, std::vector<Change>& changes) const;
   static std::vector<Arrival> only_in(const Reach& reach, const ByName& here, const ByName& there);
 
   const Reach& before_;
@@ -79,13 +86,12 @@ class Comparison {
   ByName old_, new_;
 };
 
-bool Comparison::same(const std::string& from, const std::string& to) const {
-  const auto &old_from = old_.at(from), &new_from = new_.at(from), &old_to = old_.at(to), &new_to = new_.at(to);
-  if (old_from.size() != new_from.size() || old_to.size() != new_to.size()) return false;
-  for (std::size_t i = 0; i < old_from.size(); ++i) {
-    for (std::size_t j = 0; j < old_to.size(); ++j) {
+bool Comparison::same(const Both& from, const Both& to) const {
+  if (from.before.size() != from.after.size() || to.before.size() != to.after.size()) return false;
+  for (std::size_t i = 0; i < from.before.size(); ++i) {
+    for (std::size_t j = 0; j < to.before.size(); ++j) {
       for (const Family family : families) {
-        if (before_.between(old_from[i], old_to[j], family) != after_.between(new_from[i], new_to[j], family))
+        if (before_.between(from.before[i], to.before[j], family) != after_.between(from.after[i], to.after[j], family))
           return false;
       }
     }
@@ -93,17 +99,17 @@ bool Comparison::same(const std::string& from, const std::string& to) const {
   return true;
 }
 
-void Comparison::compare(const std::string& from, const std::string& to, std::vector<Change>& changes) const {
+void Comparison::compare(const Both& from, const Both& to, std::vector<Change>& changes) const {
   std::array<Delta, 2> found;
   for (std::size_t i = 0; i < families.size(); ++i) {
-    found.at(i) = delta(extent(before_, old_.at(from), old_.at(to), families.at(i)),
-                        extent(after_, new_.at(from), new_.at(to), families.at(i)));
+    found.at(i) = delta(extent(before_, from.before, to.before, families.at(i)),
+                        extent(after_, from.after, to.after, families.at(i)));
   }
   const bool alike = found[0] == found[1] || !found[0].there || !found[1].there;
   for (std::size_t i = 0; i < families.size(); ++i) {
     const Delta& one = found.at(i);
     if (one.gained.empty() && one.lost.empty()) continue;
-    changes.push_back({from, to, alike ? "" : i == 0 ? "IPv4" : "IPv6", one.gained, one.lost});
+    changes.push_back({from.name, to.name, alike ? "" : i == 0 ? "IPv4" : "IPv6", one.gained, one.lost});
     if (alike) return;
   }
 }
@@ -128,10 +134,14 @@ std::vector<Arrival> Comparison::only_in(const Reach& reach, const ByName& here,
 
 Difference Comparison::all() const {
   Difference difference;
-  for (const auto& [to, receivers] : new_) {
-    if (!old_.contains(to)) continue;
-    for (const auto& [from, senders] : new_) {
-      if (!old_.contains(from) || (is_outside(after_, senders) && is_outside(after_, receivers))) continue;
+  std::vector<Both> both;
+  for (const auto& [name, parties] : new_) {
+    const auto before = old_.find(name);
+    if (before != old_.end()) both.push_back({name, before->second, parties});
+  }
+  for (const Both& to : both) {
+    for (const Both& from : both) {
+      if (is_outside(after_, from.after) && is_outside(after_, to.after)) continue;
       if (!same(from, to)) compare(from, to, difference.changes);
     }
   }
