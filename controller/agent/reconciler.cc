@@ -169,6 +169,7 @@ void Reconciler::settle() {
 // Not beside pods that run: they would be cut off until the first lists are complete.
 bool Reconciler::guard_alone_is_due() const {
   if (begun_ || core_.guarded().empty() || (surroundings_.pods_attached && !guarding_)) return false;
+  if (guarding_ && guarding_ != Guarding{core_.guarded(), settings_.ipvs}) return true;
   const auto glimpse = glance_();
   return glimpse && glimpse->shape.empty();
 }
@@ -178,7 +179,7 @@ tl::expected<void, nft::Error> Reconciler::write_guard_alone() {
   Core alone(settings_);
   alone.pod_ranges(core_.guarded());
   if (auto result = programmed_.reconcile(alone.table()); !result) return result;
-  if (!std::exchange(guarding_, true))
+  if (!std::exchange(guarding_, Guarding{core_.guarded(), settings_.ipvs}))
     log_({LogLevel::info, "no pod may talk before the API server has told of it", {{"node", *settings_.node}}});
   return {};
 }

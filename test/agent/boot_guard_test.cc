@@ -16,9 +16,9 @@ class BootGuard : public ReconcilerBed {
     const auto table = kernel.table("selvedge");
     return table && table->counters.contains("deny-guard");
   }
-  nft::Table guard_alone() const {
-    Core core({.node = "node-a"});
-    core.pod_ranges(ranges);
+  nft::Table guard_alone(std::vector<nft::Prefix> of = ranges, bool ipvs = false) const {
+    Core core({.node = "node-a", .ipvs = ipvs});
+    core.pod_ranges(std::move(of));
     return core.table();
   }
 };
@@ -49,6 +49,46 @@ TEST_F(BootGuard, TakesTheRangeOfTheNode_WhenThatIsHeardFirst) {
   up(ours);
   sees({}, false);
   EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+}
+
+// Each alone, as either may be the one that pods get addresses of.
+TEST_F(BootGuard, FollowsARangeThatIsHeardLater_OfFlannelsFile_OrOfTheNode) {  // semantics 104
+  const nft::Prefix v6 = *nft::parse_prefix("fd00:244:0:1::/64"), other = *nft::parse_prefix("10.244.7.0/24");
+  k8s::Node ours = node("node-a");
+  ours.pod_cidrs = {"10.244.1.0/24"};
+  up(ours);
+  sees({}, false);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+  sees({ranges[0], v6}, true);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone({ranges[0], v6}));
+  ours.pod_cidrs = {"10.244.7.0/24"};
+  up(ours);
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone({ranges[0], v6, other}));
+  EXPECT_EQ(logged("no pod may talk before the API server has told of it"), 1);
+}
+
+TEST_F(BootGuard, FollowsTheDeviceOfIpvs_ThatComesLater) {  // semantics 81
+  sees(ranges, false);
+  reconciler.observe({.pod_ranges = ranges, .pods_attached = true, .ipvs = true});
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone(ranges, true));
+  EXPECT_NE(guard_alone(ranges, true), guard_alone());
+}
+
+TEST_F(BootGuard, ThatIsInForceAsItIs_IsNotWrittenAgain_ButAfterAFailureItIs) {
+  sees(ranges, false);
+  const auto commits = kernel.commits();
+  up(pod("api", "10.244.1.5"));
+  sees(ranges, true);
+  EXPECT_EQ(kernel.commits(), commits);
+  const std::vector<nft::Prefix> others{*nft::parse_prefix("10.244.7.0/24")};
+  kernel.fail_commit({.error = busy, .skip = 0, .done = false});
+  sees(others, true);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+  now += seconds(60);
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone(others));
 }
 
 TEST_F(BootGuard, IsNotWritten_WherePodsRunAlready_NorWhereNoRangeIsKnown_NorOverAPredecessorsRules) {
