@@ -147,8 +147,13 @@ bool Reconciler::may_write() const {
   return watches_.synced() && watches_.readable() && core_.knows_node();
 }
 
+// Some problems come out with the rules that are to be written.
 void Reconciler::settle() {
+  write();
   if (watches_.synced()) report_problems();
+}
+
+void Reconciler::write() {
   if (clock_() < retry_at_) return;
   if (!may_write() && !guard_alone_is_due()) return;
   for (const auto& policy : refusals_.due(clock_())) {
@@ -237,7 +242,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"ms", milliseconds(started, clock_())}}});
   if (std::exchange(meddled_, false)) metrics_.repairs.Increment();
   narrowings_.wrote_everything(core_);
-  begun_ = in_step_ = true;
+  begun_ = in_step_ = problems_due_ = true;
   return {};
 }
 

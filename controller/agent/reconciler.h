@@ -50,10 +50,12 @@ class Reconciler {
   void observe(Surroundings surroundings);
   void attach(const Attachment& attachment) {
     ++pod_events_;
+    problems_due_ = true;
     core_.attach(attachment);
   }
   void detach(const k8s::ObjectKey& pod, const std::string& id) {
     ++pod_events_;
+    problems_due_ = true;
     core_.detach(pod, id);
   }
   void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
@@ -98,6 +100,7 @@ class Reconciler {
 
   void note(const k8s::NetworkPolicy& policy);
   bool may_write() const;
+  void write();
   bool guard_alone_is_due() const;
   tl::expected<void, nft::Error> write_guard_alone();
   tl::expected<void, nft::Error> write_changes();

@@ -160,6 +160,47 @@ TEST_F(BootGuard, WhereNodeAndFlannelsFileDisagree_HoldsBothRanges_AndReadyzWarn
   EXPECT_EQ(warned(), 0);
 }
 
+// The addresses of pods are settled with the rules, and no event follows.
+TEST_F(BootGuard, APodOutsideTheRanges_IsAWarningOfReadyz_AsSoonAsItsRulesAreInForce) {  // semantics 104
+  const auto warned = [&] {
+    return std::ranges::count_if(reconciler.readiness().warnings, [](const std::string& warning) {
+      return warning.find("no pod range of the node holds 10.244.1.5") != std::string::npos;
+    });
+  };
+  k8s::Node ours = node("node-a");
+  ours.pod_cidrs = {"10.244.7.0/24"};
+  up(ours);
+  up(pod("api", "10.244.1.5"));
+  for (const Kind kind : {Kind::pod, Kind::ns, Kind::node, Kind::network_policy}) sync(kind);
+  kernel.fail_next_dump(busy);
+  reconciler.settle();
+  now += seconds(60);
+  reconciler.settle();
+  EXPECT_TRUE(reconciler.in_force());
+  EXPECT_EQ(warned(), 1);
+}
+
+TEST_F(BootGuard, APodThatThePluginTellsOf_OutsideTheRanges_IsAWarningToo) {  // semantics 104
+  sees(ranges, true);
+  start();
+  k8s::Pod web = pod("web", "");
+  web.addresses.clear();
+  up(web);
+  heartbeat();
+  EXPECT_FALSE(reconciler.wake()) << "all is told";
+  reconciler.attach({.id = "sandbox/eth0",
+                     .pod = {"shop", "web"},
+                     .uid = "uid-web",
+                     .addresses = {*nft::parse_address("10.244.7.9")}});
+  reconciler.settle();
+  heartbeat();
+  EXPECT_EQ(reconciler.readiness().warnings.size(), 1U);
+  reconciler.detach({"shop", "web"}, "sandbox/eth0");
+  reconciler.settle();
+  heartbeat();
+  EXPECT_TRUE(reconciler.readiness().warnings.empty());
+}
+
 TEST_F(BootGuard, WhatIsNotWellBesideTheRules_IsAWarningOfReadyz) {
   start();
   reconciler.observe({.warnings = {"the plugin is not there"}});
