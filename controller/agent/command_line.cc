@@ -85,6 +85,7 @@ std::unique_ptr<Grammar> make_grammar() {
   add_run(*grammar);
   add_render(*grammar);
   add_explain(*grammar);
+  add_lint(*grammar);
   add_others(*grammar);
   return grammar;
 }
@@ -178,6 +179,7 @@ Parsed<Command> command_of(Grammar& grammar, const Environment& environment) {
   if (*sub == grammar.run) return run_command(grammar, environment);
   if (*sub == grammar.render) return render_command(grammar);
   if (*sub == grammar.explain) return explain_command(grammar);
+  if (*sub == grammar.lint) return lint_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   return VersionCommand{};

@@ -20,6 +20,7 @@ struct Grammar {
   CLI::App* run = nullptr;
   CLI::App* render = nullptr;
   CLI::App* explain = nullptr;
+  CLI::App* lint = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
@@ -30,6 +31,10 @@ struct Grammar {
   std::string output = "text";
   std::vector<std::string> words;  // that are no flags
   std::string expected;
+  std::string fail_on = "error";
+  std::vector<std::string> only;  // rules of lint
+  bool reasons = false;
+  bool list = false;
   bool rules = false;
   bool kernel = false;
 };
@@ -46,5 +51,7 @@ Parsed<OutputForm> output_of(const Grammar& grammar);
 // ---- per subcommand ----
 void add_explain(Grammar& grammar);
 Parsed<Command> explain_command(const Grammar& grammar);
+void add_lint(Grammar& grammar);
+Parsed<Command> lint_command(const Grammar& grammar);
 
 }  // namespace selvedge::agent
