@@ -39,9 +39,9 @@ Suppression::Ids Suppression::read(const std::string& written, k8s::Kind kind, c
   }
   if (unknown > 0)
     mistakes_.push_back({"unknown-rule-ignored", object, "metadata.annotations[selvedge.io/ignore]",
-                         quoted(std::string(first_unknown)) + " is no rule of lint" +
-                             (unknown > 1 ? ", nor are " + std::to_string(unknown - 1) + " more" : "") +
-                             "; nothing is suppressed by it",
+                         quoted(std::string(first_unknown)) +
+                             (unknown > 1 ? " (and " + std::to_string(unknown - 1) + " more)" : "") +
+                             " is no rule of lint; nothing is suppressed by it",
                          "", kind});
   return ids;
 }
