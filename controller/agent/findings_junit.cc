@@ -64,17 +64,17 @@ std::string test_case(const lint::Told& told, std::optional<lint::Severity> fail
 
 std::string findings_junit(const Findings& findings, std::optional<lint::Severity> fail_on) {
   std::string cases;
-  std::size_t tests = findings.review.findings.size(), failures = 0;
+  std::size_t count = findings.review.findings.size(), failures = 0;
   for (const auto& told : findings.review.findings) {
     cases += test_case(told, fail_on);
     if (fails(told, fail_on)) ++failures;
   }
-  if (tests == 0) {  // a report without cases is an error to some pipelines
-    tests = 1;
+  if (count == 0) {  // a report without cases is an error to some pipelines
+    count = 1;
     cases = "    <testcase classname=\"selvedge lint\" name=\"nothing found\"/>\n";
   }
   const std::string counts =
-      "tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\"";
+      "tests=\"" + std::to_string(count) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\"";
   std::string unknown;
   for (const auto& one : findings.unknown) unknown += "unknown: " + xml(one) + '\n';
   if (!unknown.empty()) unknown = "    <system-out>" + unknown + "</system-out>\n";
