@@ -1,6 +1,8 @@
 // Port 53 by one of its two protocols: TCP alone is what a forgotten `protocol`
 // gives, and resolvers ask by UDP; UDP alone fails for long answers (semantics 37).
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "controller/lint/checks.h"
 
@@ -34,28 +36,42 @@ std::string field_of(const RuleAt& at, Protocol protocol) {
   return {};
 }
 
-bool opens_somewhere(const RuleAt& at, Protocol protocol) {
-  return std::ranges::any_of(at.subject->policy.in(at.direction).rules,
-                             [&](const AllowRule& rule) { return opens(rule.ports, protocol); });
-}
+// Of one policy and direction: where port 53 is named, and whether it is open.
+struct Domain {
+  std::string field;
+  bool open = false;
+};
 
-void judge(const RuleAt& at, Protocol has, Protocol lacks, std::vector<Finding>& findings) {
-  const std::string field = field_of(at, has);
-  if (field.empty() || opens_somewhere(at, lacks)) return;
-  const bool tcp = has == Protocol::tcp;
-  findings.push_back({tcp ? "dns-without-udp" : "dns-without-tcp", at.subject->policy.key, field,
-                      std::string("allows port 53 by ") + (tcp ? "TCP" : "UDP") + ", and no rule of the policy by " +
-                          (tcp ? "UDP, by which names are asked for first" : "TCP, by which long answers come"),
-                      std::string(to_string(at.direction))});
+struct BothDomains {
+  Domain tcp;
+  Domain udp;
+};
+
+void look(const RuleAt& at, Protocol protocol, Domain& found) {
+  if (found.field.empty()) found.field = field_of(at, protocol);
+  found.open = found.open || opens(at.rule->ports, protocol);
 }
 
 }  // namespace
 
 std::vector<Finding> dns_by_one_protocol(const Scene& scene) {
-  std::vector<Finding> findings;
+  std::map<std::pair<k8s::ObjectKey, Direction>, BothDomains> all;
   for (const RuleAt& at : scene.all_rules()) {
-    judge(at, Protocol::tcp, Protocol::udp, findings);
-    judge(at, Protocol::udp, Protocol::tcp, findings);
+    BothDomains& domains = all[{at.subject->policy.key, at.direction}];
+    look(at, Protocol::tcp, domains.tcp);
+    look(at, Protocol::udp, domains.udp);
+  }
+  std::vector<Finding> findings;
+  for (const auto& [where, domains] : all) {
+    const std::string direction(to_string(where.second));
+    if (!domains.tcp.field.empty() && !domains.udp.open)
+      findings.push_back({"dns-without-udp", where.first, domains.tcp.field,
+                          "allows port 53 by TCP, and no rule of the policy by UDP, by which names are asked for first",
+                          direction});
+    if (!domains.udp.field.empty() && !domains.tcp.open)
+      findings.push_back({"dns-without-tcp", where.first, domains.udp.field,
+                          "allows port 53 by UDP, and no rule of the policy by TCP, by which long answers come",
+                          direction});
   }
   return findings;
 }

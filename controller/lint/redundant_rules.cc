@@ -30,14 +30,19 @@ bool say_the_same(const Policy& a, const Policy& b) {
 
 std::vector<Finding> redundant_rules(const Scene& scene) {
   std::vector<Finding> findings;
-  for (const RuleAt& at : scene.all_rules()) {
-    const auto& rules = at.subject->policy.in(at.direction).rules;
-    const AllowRule* by = size_of(rules) > most_compared ? nullptr : covering(rules, *at.rule);
-    if (by == nullptr) continue;
-    const std::string field = rule_field({at.subject, at.direction, nullptr, by, by->index});
-    findings.push_back({"rule-redundant", at.subject->policy.key, rule_field(at),
-                        "allows nothing that " + field + " does not; it changes nothing",
-                        std::string(to_string(at.direction)) + field});
+  for (const Subject& subject : scene.policies()) {
+    for (const Direction direction : {Direction::ingress, Direction::egress}) {
+      const auto& rules = subject.policy.in(direction).rules;
+      if (size_of(rules) > most_compared) continue;
+      for (const AllowRule& rule : rules) {
+        const AllowRule* by = covering(rules, rule);
+        if (by == nullptr) continue;
+        const std::string field = rule_field({&subject, direction, nullptr, by, by->index});
+        findings.push_back({"rule-redundant", subject.policy.key,
+                            rule_field({&subject, direction, nullptr, &rule, rule.index}),
+                            "allows nothing that " + field + " does not; it changes nothing", field});
+      }
+    }
   }
   return findings;
 }
