@@ -54,6 +54,7 @@ struct InspectCommand {
 enum class ReportForm { text, json, sarif, junit };
 struct LintCommand {
   Source from;
+  std::vector<std::string> namespaces;  // to try where namespaces may not be listed
   ReportForm output = ReportForm::text;
   std::optional<lint::Severity> fail_on = lint::Severity::error;  // none: never
   std::vector<std::string> rules;                                 // by id; empty: all

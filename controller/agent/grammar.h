@@ -33,6 +33,7 @@ struct Grammar {
   std::string expected;
   std::string fail_on = "error";
   std::vector<std::string> only;  // rules of lint
+  std::vector<std::string> namespaces;
   bool reasons = false;
   bool list = false;
   bool rules = false;

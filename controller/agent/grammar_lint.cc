@@ -52,6 +52,9 @@ Examples:
   selvedge lint --list)");
   add_source(*grammar.lint, grammar);
   CLI::App& lint = *grammar.lint;
+  lint.add_option("-n,--namespace", grammar.namespaces, "one to try where namespaces may not be listed")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   lint.add_option("-o,--output", grammar.output, "text, json, sarif or junit [text]")->type_name("FORM");
   lint.add_option("--fail-on", grammar.fail_on, "error, warning, info or never [error]")->type_name("SEVERITY");
   lint.add_option("--rule", grammar.only, "this rule alone; may be repeated")->type_name("ID")->allow_extra_args(false);
@@ -67,7 +70,12 @@ Parsed<Command> lint_command(const Grammar& grammar) {
   for (const std::string& id : grammar.only) {
     if (lint::find_rule(id) == nullptr) return no_rule(id);
   }
+  if (grammar.list && (*form == ReportForm::sarif || *form == ReportForm::junit))
+    return wrong_use("--list: the rules are printed as text or json, not as " + grammar.output);
+  if (!grammar.namespaces.empty() && !grammar.from.files.empty())
+    return wrong_use("--namespace: is for a live cluster; with --filename all that is in the files is looked at");
   return LintCommand{.from = grammar.from,
+                     .namespaces = grammar.namespaces,
                      .output = *form,
                      .fail_on = *threshold,
                      .rules = grammar.only,

@@ -51,7 +51,7 @@ bool fails(const lint::Review& review, std::optional<lint::Severity> fail_on) {
 int lint(const LintCommand& command) {
   if (command.list)
     return print(command.output == ReportForm::json ? rules_json() : rules_text(command.explain)) ? 0 : 3;
-  const auto matter = read_lint_matter(command.from);
+  const auto matter = read_lint_matter(command.from, command.namespaces);
   if (!matter) {
     complain("lint: " + matter.error());
     return 3;

@@ -26,6 +26,12 @@ class Listing {
  public:
   explicit Listing(k8s::Transport& transport) : transport_(transport) {}
 
+  // All namespaces are known once they are listed; else there are those that somebody named, and maybe others.
+  void name(const std::vector<std::string>& namespaces) {
+    namespaces_.insert(namespaces.begin(), namespaces.end());
+    complete_ = false;
+  }
+
   // Of all namespaces, else of each that is known; the error is why there is nothing at all.
   tl::expected<lint::Unseen, std::string> list(k8s::Kind kind) {
     auto everywhere = k8s::list_once({.kind = kind, .field_selector = "", .ns = ""}, transport_);
@@ -40,6 +46,8 @@ class Listing {
       if (here) take(*std::move(here));
     }
     if (unseen.namespaces.size() == namespaces_.size()) return tl::unexpected(everywhere.error());
+    unseen.all = !complete_;
+    std::ranges::set_difference(namespaces_, unseen.namespaces, std::inserter(unseen.seen, unseen.seen.end()));
     return unseen;
   }
   tl::expected<void, std::string> list_cluster_wide(k8s::Kind kind) {
@@ -61,24 +69,32 @@ class Listing {
   k8s::Transport& transport_;
   OfflineInput input_;
   std::set<std::string> namespaces_;
+  bool complete_ = true;
 };
 
-tl::expected<LintMatter, std::string> live_matter(k8s::Transport& transport) {
+std::string which(const lint::Unseen& unseen) {
+  return unseen.all ? "other namespaces than " + joined(unseen.seen) : "namespaces " + joined(unseen.namespaces);
+}
+
+tl::expected<LintMatter, std::string> live_matter(k8s::Transport& transport,
+                                                  const std::vector<std::string>& namespaces) {
   LintMatter matter;
   Listing listing(transport);
-  if (const auto listed = listing.list_cluster_wide(k8s::Kind::ns); !listed)
+  if (const auto listed = listing.list_cluster_wide(k8s::Kind::ns); !listed) {
     matter.missing.push_back(listed.error() + "; nothing is said that rests on the labels of namespaces");
+    listing.name(namespaces);
+  }
   auto policies = listing.list(k8s::Kind::network_policy);
   if (!policies) return tl::unexpected(policies.error());
   matter.unknown.policies = *std::move(policies);
   if (matter.unknown.policies.any())
-    matter.missing.push_back("NetworkPolicies of namespaces " + joined(matter.unknown.policies.namespaces) +
+    matter.missing.push_back("NetworkPolicies of " + which(matter.unknown.policies) +
                              " may not be listed; nothing is said of those namespaces");
   auto pods = listing.list(k8s::Kind::pod);
-  matter.unknown.pods = pods ? *std::move(pods) : lint::Unseen{.all = true, .namespaces = {}};
+  matter.unknown.pods = pods ? *std::move(pods) : lint::Unseen{.all = true, .namespaces = {}, .seen = {}};
   if (!pods) matter.missing.push_back(pods.error() + "; nothing is said that rests on pods");
   if (pods && matter.unknown.pods.any())
-    matter.missing.push_back("Pods of namespaces " + joined(matter.unknown.pods.namespaces) +
+    matter.missing.push_back("Pods of " + which(matter.unknown.pods) +
                              " may not be listed; nothing is said that rests on them");
   if (const auto listed = listing.list_cluster_wide(k8s::Kind::node); !listed)
     matter.missing.push_back(listed.error() + "; nothing is said of the addresses of nodes");
@@ -89,12 +105,12 @@ tl::expected<LintMatter, std::string> live_matter(k8s::Transport& transport) {
   return matter;
 }
 
-tl::expected<LintMatter, std::string> read(const Source& source) {
+tl::expected<LintMatter, std::string> read(const Source& source, const std::vector<std::string>& namespaces) {
   if (source.files.empty()) {
     auto access = k8s::open_access({.kubeconfig = source.kubeconfig, .context = source.context, .server = ""});
     if (!access) return tl::unexpected(access.error());
     const auto transport = k8s::make_https_transport(std::move(*access), "selvedge/" SELVEDGE_VERSION);
-    return live_matter(*transport);
+    return live_matter(*transport, namespaces);
   }
   auto input = read_files(source.files);
   if (!input) return tl::unexpected(input.error());
@@ -119,8 +135,9 @@ void add_samples(LintMatter& matter) {
 
 }  // namespace
 
-tl::expected<LintMatter, std::string> read_lint_matter(const Source& source) {
-  auto matter = read(source);
+tl::expected<LintMatter, std::string> read_lint_matter(const Source& source,
+                                                       const std::vector<std::string>& namespaces) {
+  auto matter = read(source, namespaces);
   if (!matter) return matter;
   if (!source.files.empty()) add_samples(*matter);
   matter->unknown.assumed = matter->input.assumed;

@@ -20,7 +20,9 @@ struct LintMatter {
   std::vector<std::string> missing;  // what is unknown, and what is therefore not judged
 };
 
-// The error: a file that cannot be read or parsed, or NetworkPolicies that may be listed nowhere.
-tl::expected<LintMatter, std::string> read_lint_matter(const Source& source);
+// `namespaces` are tried where those of a live cluster may not be listed. The error: a file that cannot be read or
+// parsed, or NetworkPolicies that may be listed nowhere.
+tl::expected<LintMatter, std::string> read_lint_matter(const Source& source,
+                                                       const std::vector<std::string>& namespaces);
 
 }  // namespace selvedge::agent

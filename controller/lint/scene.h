@@ -17,11 +17,12 @@ namespace selvedge::lint {
 
 // Namespaces of which it is not known what is in them.
 struct Unseen {
-  bool all = false;
-  std::set<std::string> namespaces;
+  bool all = false;                  // but `seen`
+  std::set<std::string> namespaces;  // these
+  std::set<std::string> seen = {};
 
   bool any() const { return all || !namespaces.empty(); }
-  bool contains(const std::string& ns) const { return all || namespaces.contains(ns); }
+  bool contains(const std::string& ns) const { return (all && !seen.contains(ns)) || namespaces.contains(ns); }
 };
 
 // What is not among the objects though it may be there. Nothing is said that rests on it.

@@ -86,6 +86,11 @@ TEST(LintCommand, WronglyUsed_NamesTheNearestRightWord) {
   }
 }
 
+TEST(LintCommand, WithFlagsThatDoNotGoTogether_HasStatus2) {
+  EXPECT_EQ(lint({"-f", examples, "-n", "shop"}).status, 2);
+  EXPECT_EQ(lint({"--list", "-o", "junit"}).status, 2);
+}
+
 TEST(LintCommand, OfWhatCannotBeParsed_HasStatus3_AndNoOutput) {
   const Finished done = lint({"-f", data + "broken/broken.yaml", "-o", "sarif"});
   EXPECT_EQ(done.status, 3);
@@ -260,6 +265,17 @@ TEST_F(LiveLint, WhereOnlySomeNamespacesMayBeListed_LooksAtThose_AndSaysWhichAre
   EXPECT_TRUE(contains(done.out, "policy-selects-nothing")) << done.out;
   EXPECT_TRUE(contains(done.out, "unknown: NetworkPolicies of namespaces bank may not be listed")) << done.out;
   EXPECT_TRUE(contains(done.out, "unknown: Pods of namespaces bank may not be listed")) << done.out;
+}
+
+TEST_F(LiveLint, WhereNamespacesMayNotBeListed_LooksAtTheOnesThatAreNamed) {
+  for (const char* path : {"/api/v1/namespaces?", "/api/v1/pods", "/apis/networking.k8s.io/v1/networkpolicies"})
+    forbid(path);
+  EXPECT_EQ(lint({"--kubeconfig", kubeconfig}).status, 3);
+  const Finished done = lint({"--kubeconfig", kubeconfig, "--fail-on", "warning", "-n", "shop"});
+  EXPECT_EQ(done.status, 1) << done.err;
+  EXPECT_TRUE(contains(done.out, "policy-selects-nothing")) << done.out;
+  EXPECT_TRUE(contains(done.out, "unknown: cannot list namespaces")) << done.out;
+  EXPECT_TRUE(contains(done.out, "unknown: Pods of other namespaces than shop may not be listed")) << done.out;
 }
 
 TEST_F(LiveLint, WherePoliciesMayBeListedNowhere_HasStatus3) {

@@ -155,20 +155,23 @@ TEST(LintRule, WhatRenderTellsOf_IsThereByItsRule) {
 // ---- what is not known ---------------------------------------------------------------
 
 TEST(LintUnknown, WherePodsMayNotBeListed_NothingIsSaidThatRestsOnThem) {
-  const lint::Unknown of_shop{.pods = {.all = false, .namespaces = {"shop"}}, .policies = {}, .assumed = {}};
+  const lint::Unknown of_shop{
+      .pods = {.all = false, .namespaces = {"shop"}, .seen = {}}, .policies = {}, .assumed = {}};
   EXPECT_EQ(fields("policy-selects-nothing", policy("{podSelector: {matchLabels: {app: x}}}"), of_shop), Fields{});
   EXPECT_EQ(fields("peer-matches-nothing", from("{podSelector: {matchLabels: {app: x}}}"), of_shop), Fields{});
   EXPECT_EQ(fields("peer-matches-nothing", from("{namespaceSelector: {matchLabels: {team: nobody}}}"), of_shop),
             Fields{});
   EXPECT_EQ(fields("named-port-undeclared", ingress("{ports: [{port: web}]}"), of_shop), Fields{});
   EXPECT_EQ(fields("port-not-declared", ingress("{ports: [{port: 8081}]}"), of_shop), Fields{});
-  const lint::Unknown of_tools{.pods = {.all = false, .namespaces = {"tools"}}, .policies = {}, .assumed = {}};
+  const lint::Unknown of_tools{
+      .pods = {.all = false, .namespaces = {"tools"}, .seen = {}}, .policies = {}, .assumed = {}};
   EXPECT_EQ(fields("peer-matches-nothing", from("{podSelector: {matchLabels: {app: x}}}"), of_tools).size(), 1U);
 }
 
 TEST(LintUnknown, WherePoliciesMayNotBeListed_NoPodIsCalledOpen) {
   const std::string lines =
-      by_rule("pods-not-isolated", "", {.pods = {}, .policies = {.all = false, .namespaces = {"shop"}}, .assumed = {}});
+      by_rule("pods-not-isolated", "",
+              {.pods = {}, .policies = {.all = false, .namespaces = {"shop"}, .seen = {}}, .assumed = {}});
   EXPECT_EQ(lines.find("Namespace shop"), std::string::npos) << lines;
   EXPECT_NE(lines.find("Namespace tools"), std::string::npos) << lines;
 }
