@@ -68,16 +68,31 @@ bool labels_count(Kind kind) {
   return kind == Kind::pod || kind == Kind::ns;
 }
 
+// The one annotation that is read. Nothing that is enforced depends on it.
+std::string decode_ignored(const Cursor& object) {
+  Scope unimportant{.consequence = "it is ignored", .closed = false};
+  const auto metadata = object.within(unimportant).child("metadata");
+  const auto annotations = metadata ? metadata->child("annotations") : std::nullopt;
+  const auto ignored = annotations ? annotations->child("selvedge.io/ignore") : std::nullopt;
+  return ignored ? ignored->text() : "";
+}
+
+template <typename Annotated>
+Annotated with_ignored(Annotated object, const Cursor& root) {
+  object.ignored = decode_ignored(root);
+  return object;
+}
+
 Object decode_object(Kind kind, const std::string& resource, const Cursor& root, const Scope& scope, Meta meta) {
   switch (kind) {
     case Kind::pod:
       return decode_pod(root, std::move(meta), scope);
     case Kind::ns:
-      return decode_namespace(std::move(meta), scope);
+      return with_ignored(decode_namespace(std::move(meta), scope), root);
     case Kind::node:
       return decode_node(root, std::move(meta));
     case Kind::network_policy:
-      return decode_policy(root, std::move(meta), scope);
+      return with_ignored(decode_policy(root, std::move(meta), scope), root);
     case Kind::service:
       return decode_service(root, std::move(meta));
     case Kind::workload:

@@ -91,6 +91,7 @@ struct Pod {
 struct Namespace {
   Meta meta;               // labels hold kubernetes.io/metadata.name always
   bool understood = true;  // false: its labels were malformed; no namespaceSelector may match it
+  std::string ignored{};   // the annotation selvedge.io/ignore as it is written: findings of lint, by id
 
   bool operator==(const Namespace&) const = default;
 };
@@ -180,6 +181,7 @@ struct NetworkPolicy {
   // false: podSelector, policyTypes or the spec as a whole was malformed. Then it isolates every
   // pod of its namespace in both directions and allows nothing.
   bool understood = true;
+  std::string ignored{};  // as Namespace::ignored
 
   bool operator==(const NetworkPolicy&) const = default;
 };

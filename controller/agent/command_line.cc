@@ -87,6 +87,7 @@ std::unique_ptr<Grammar> make_grammar() {
   add_explain(*grammar);
   add_diff(*grammar);
   add_verify(*grammar);
+  add_lint(*grammar);
   add_others(*grammar);
   return grammar;
 }
@@ -182,6 +183,7 @@ Parsed<Command> command_of(Grammar& grammar, const Environment& environment) {
   if (*sub == grammar.explain) return explain_command(grammar);
   if (*sub == grammar.diff) return diff_command(grammar);
   if (*sub == grammar.verify) return verify_command(grammar, environment);
+  if (*sub == grammar.lint) return lint_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   return VersionCommand{};

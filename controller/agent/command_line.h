@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "controller/agent/options.h"
+#include "controller/lint/rules.h"
 
 namespace selvedge::agent {
 
@@ -66,6 +67,16 @@ struct DiffCommand {
 struct InspectCommand {
   OutputForm output = OutputForm::text;
 };
+enum class ReportForm { text, json, sarif, junit };
+struct LintCommand {
+  Source from;
+  std::vector<std::string> namespaces;  // to try where namespaces may not be listed
+  ReportForm output = ReportForm::text;
+  std::optional<lint::Severity> fail_on = lint::Severity::error;  // none: never
+  std::vector<std::string> rules;                                 // by id; empty: all
+  bool explain = false;                                           // also why, and what to do
+  bool list = false;                                              // the rules themselves
+};
 struct CleanupCommand {
   std::string cni_socket = "/run/selvedge/cni.sock";  // as the node's daemon was told
   std::string cni_conf_dir = "/etc/cni/net.d";
@@ -74,8 +85,8 @@ struct VersionCommand {};
 struct HelpCommand {
   std::string text;
 };
-using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, InspectCommand,
-                             CleanupCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, LintCommand,
+                             InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
 
 struct CommandLineError {
   int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed

@@ -14,6 +14,7 @@ int render(const RenderCommand& command);
 int explain(const ExplainCommand& command);
 int diff(const DiffCommand& command);
 int verify(const VerifyCommand& command);
+int lint(const LintCommand& command);
 int inspect(const InspectCommand& command);
 int cleanup(const CleanupCommand& command);
 

@@ -22,6 +22,7 @@ struct Grammar {
   CLI::App* explain = nullptr;
   CLI::App* diff = nullptr;
   CLI::App* verify = nullptr;
+  CLI::App* lint = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
@@ -32,6 +33,11 @@ struct Grammar {
   std::string output = "text";
   std::vector<std::string> words;  // that are no flags
   std::string expected;
+  std::string fail_on = "error";
+  std::vector<std::string> only;  // rules of lint
+  std::vector<std::string> namespaces;
+  bool reasons = false;
+  bool list = false;
   bool rules = false;
   bool kernel = false;
   bool rendered = false;
@@ -54,5 +60,7 @@ void add_diff(Grammar& grammar);
 Parsed<Command> diff_command(const Grammar& grammar);
 void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const Environment& environment);
+void add_lint(Grammar& grammar);
+Parsed<Command> lint_command(const Grammar& grammar);
 
 }  // namespace selvedge::agent

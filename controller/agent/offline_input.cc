@@ -40,6 +40,8 @@ OfflineInput last_of_each(std::vector<k8s::Decoded> objects) {
   return input;
 }
 
+}  // namespace
+
 void assume_namespaces(OfflineInput& input) {
   std::set<std::string> given, named;
   for (const auto& decoded : input.objects) {
@@ -53,11 +55,10 @@ void assume_namespaces(OfflineInput& input) {
     ns.meta.name = name;
     ns.meta.labels["kubernetes.io/metadata.name"] = name;
     input.objects.push_back({ns, {}});
+    input.assumed.insert(name);
     input.notes.push_back("Namespace " + name + ": is not in the input; it is taken to have no labels but its name");
   }
 }
-
-}  // namespace
 
 tl::expected<OfflineInput, std::string> read_files(const std::vector<std::string>& paths) {
   std::vector<k8s::Decoded> objects;

@@ -62,7 +62,7 @@ std::vector<Finding> blocks_of_one_family(const Scene& scene) {
       if (!family || reached.contains({at.subject, at.direction, other(*family)})) continue;
       const auto* pod = pod_with(scene, *at.subject, other(*family));
       if (pod == nullptr) continue;
-      findings.push_back({at.subject->policy.key, peer_field(at, from.index) + ".ipBlock.cidr",
+      findings.push_back({"block-of-one-family", at.subject->policy.key, peer_field(at, from.index) + ".ipBlock.cidr",
                           quoted(block.cidr) + " is " + name(*family) + " only, and no block of the policy is " +
                               name(other(*family)) + ", which pod " + name_of(*pod) + " has too; it stays closed",
                           std::string(to_string(at.direction))});

@@ -68,14 +68,6 @@ class Occupied {
   std::vector<Occupant> all_;
 };
 
-std::vector<nft::Interval> intervals_of(const k8s::IpBlock& block) {
-  std::vector<nft::Interval> excluded;
-  for (const std::string& text : block.except) {
-    if (const auto except = nft::parse_prefix(text)) excluded.push_back(nft::interval_of(*except));
-  }
-  return nft::subtract({nft::interval_of(*nft::parse_prefix(block.cidr))}, nft::unite(std::move(excluded)));
-}
-
 bool is_one_address(const std::vector<nft::Interval>& block) {
   return block.size() == 1 && block[0].first == block[0].last;
 }
@@ -91,10 +83,11 @@ std::vector<Finding> blocks_over_the_cluster(const Scene& scene) {
       const auto intervals = intervals_of(block);
       const auto* occupant = pods.first_inside(intervals);
       if (occupant == nullptr) occupant = ranges.first_inside(intervals);
+      const char* rule = occupant != nullptr ? "block-covers-pods" : "block-covers-nodes";
       if (occupant == nullptr && !is_one_address(intervals)) occupant = nodes.first_inside(intervals);
       if (occupant == nullptr) continue;
       findings.push_back(
-          {at.subject->policy.key, peer_field(at, from.index) + ".ipBlock.cidr",
+          {rule, at.subject->policy.key, peer_field(at, from.index) + ".ipBlock.cidr",
            quoted(block.cidr) + " covers " + occupant->what + "; a block matches whatever has the address",
            std::string(to_string(at.direction))});
     }

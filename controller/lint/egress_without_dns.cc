@@ -64,7 +64,7 @@ std::vector<Finding> egress_without_dns(const Scene& scene) {
     const auto egress = all.find(pod);
     if (egress == all.end() || !egress->second.something || egress->second.dns) continue;
     findings.push_back(
-        {egress->second.first->policy.key, "spec.egress",
+        {"egress-without-dns", egress->second.first->policy.key, "spec.egress",
          "allows nobody on port 53, nor does another policy of pod " + name_of(*pod) + "; it cannot resolve names",
          ""});
   }

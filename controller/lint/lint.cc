@@ -18,7 +18,7 @@ constexpr std::array<Check, 5> checks = {unmatched_peers, undeclared_ports, bloc
 
 k8s::Problem problem_of(Finding finding) {
   return {.kind = k8s::Kind::network_policy,
-          .object = std::move(finding.policy),
+          .object = std::move(finding.object),
           .field = std::move(finding.field),
           .message = std::move(finding.message),
           .closed = false};
@@ -28,7 +28,7 @@ std::vector<k8s::Problem> told_once(std::vector<Finding> found) {
   std::vector<k8s::Problem> problems;
   std::set<std::tuple<k8s::ObjectKey, std::string>> told;
   for (Finding& finding : found) {
-    if (told.emplace(finding.policy, finding.repeats).second) problems.push_back(problem_of(std::move(finding)));
+    if (told.emplace(finding.object, finding.repeats).second) problems.push_back(problem_of(std::move(finding)));
   }
   return problems;
 }

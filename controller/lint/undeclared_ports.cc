@@ -23,11 +23,6 @@ const k8s::Pod* find_in(const Scene& scene, const std::vector<PodSet>& sets, con
   return nullptr;
 }
 
-std::string_view protocol_name(k8s::Protocol protocol) {
-  if (protocol == k8s::Protocol::tcp) return "TCP";
-  return protocol == k8s::Protocol::udp ? "UDP" : "SCTP";
-}
-
 Scene::Condition declares(const std::string& name, std::optional<k8s::Protocol> protocol) {
   return [name, protocol](const k8s::Pod& pod) {
     return std::ranges::any_of(pod.ports, [&](const k8s::ContainerPort& port) {
@@ -41,6 +36,7 @@ std::string complaint(const Scene& scene, const RuleAt& at, const NamedPort& por
   const auto sets = declarers(at);
   const std::string whose = at.direction == Direction::ingress ? "pod that the policy selects" : "pod among the peers";
   if (find_in(scene, sets, declares(port.name, port.protocol)) != nullptr) return {};
+  if (std::ranges::any_of(sets, [&](const PodSet& set) { return scene.may_hold_more(set); })) return {};
   if (find_in(scene, sets, [](const k8s::Pod&) { return true; }) == nullptr) return {};
   std::string text = " is declared for " + std::string(protocol_name(port.protocol)) + " by no " + whose;
   if (const auto* pod = find_in(scene, sets, declares(port.name, std::nullopt)))
@@ -59,7 +55,8 @@ std::vector<Finding> undeclared_ports(const Scene& scene) {
       if (name == nullptr || !at.rule->ports.named.contains({port.protocol, *name})) continue;
       const std::string text = complaint(scene, at, {port.protocol, *name});
       if (text.empty()) continue;
-      findings.push_back({at.subject->policy.key, port_field(at, i) + ".port", quoted(*name) + text, *name + text});
+      findings.push_back({"named-port-undeclared", at.subject->policy.key, port_field(at, i) + ".port",
+                          quoted(*name) + text, *name + text});
     }
   }
   return findings;

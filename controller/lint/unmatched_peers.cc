@@ -35,7 +35,8 @@ Blame blame(const Scene& scene, const PodSet& set) {
 }
 
 Finding finding_of(const RuleAt& at, std::size_t peer, const Blame& blame) {
-  return {.policy = at.subject->policy.key,
+  return {.rule = "peer-matches-nothing",
+          .object = at.subject->policy.key,
           .field = peer_field(at, peer) + blame.field,
           .message = blame.message + "; the peer matches nothing now",
           .repeats = blame.field + blame.message};
@@ -47,7 +48,8 @@ std::vector<Finding> unmatched_peers(const Scene& scene) {
   std::vector<Finding> findings;
   for (const RuleAt& at : scene.rules()) {
     for (const AllowRule::Pods& peer : at.rule->pods) {
-      if (scene.find(peer.set) == nullptr) findings.push_back(finding_of(at, peer.index, blame(scene, peer.set)));
+      if (scene.find(peer.set) == nullptr && !scene.may_hold_more(peer.set))
+        findings.push_back(finding_of(at, peer.index, blame(scene, peer.set)));
     }
   }
   return findings;

@@ -208,5 +208,26 @@ TEST(DecodePolicy, MillionsOfFaults_AreCounted_NotListed) {
   EXPECT_TRUE(one.problems.back().closed);
 }
 
+TEST(DecodePolicy, Annotations_AreNotRead_ButTheOneForLint_ThatClosesNothing) {
+  const auto annotated = [](const std::string& annotations) {
+    return decode_one<NetworkPolicy>(
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: api, namespace: shop, annotations: " +
+        annotations + "}, spec: {podSelector: {}}}");
+  };
+  EXPECT_EQ(annotated("{selvedge.io/ignore: \"a, b\", other: 7}").object.ignored, "a, b");
+  EXPECT_EQ(annotated("{selvedge.io/ignore: \"a, b\", other: 7}").words(), "");
+  EXPECT_EQ(annotated("{}").object.ignored, "");
+  EXPECT_EQ(annotated("null").words(), "");
+  const auto odd = annotated("{selvedge.io/ignore: [a]}");
+  EXPECT_TRUE(odd.object.understood);
+  ASSERT_EQ(odd.problems.size(), 1U);
+  EXPECT_FALSE(odd.problems[0].closed);
+  EXPECT_EQ(odd.problems[0].field, "metadata.annotations.selvedge.io/ignore");
+  EXPECT_EQ(decode_one<Namespace>("{apiVersion: v1, kind: Namespace, metadata: {name: shop, annotations: "
+                                  "{selvedge.io/ignore: a}}}")
+                .object.ignored,
+            "a");
+}
+
 }  // namespace
 }  // namespace selvedge::k8s
