@@ -180,6 +180,18 @@ TEST_F(Run, WhileTheServerRefuses_KeepsTheRules_SaysWhy_AndRecovers) {  // seman
   }
 }
 
+// The one of the bed is there, as one that another plugin left, and its pods hang on a second.
+TEST_F(Run, WherePodsHangOnAnotherBridge_IsNotReady_AndNamesIt_UntilTheyDoNot) {
+  ASSERT_EQ(system("ip link set cni0 up; ip link add cbr0 type bridge; ip link set cbr0 up; "
+                   "ip route add 10.244.1.0/24 dev cbr0"),
+            0);
+  const Background daemon(arguments());
+  EXPECT_TRUE(readyz_comes_to_say("by cbr0, and no pod by cni0")) << health("/readyz").body;
+  EXPECT_EQ(health("/readyz").status, 503);
+  ASSERT_EQ(system("ip route replace 10.244.1.0/24 dev cni0"), 0);
+  EXPECT_TRUE(becomes_ready()) << health("/readyz").body;
+}
+
 TEST_F(Run, WhileTheServersCertificateDoesNotVerify_KeepsTheRules_AndSaysWhy) {
   leave_rules();
   const std::string before = rules();
