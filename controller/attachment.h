@@ -9,11 +9,17 @@
 
 namespace selvedge {
 
+enum class Standing {
+  told,       // since the daemon's start
+  inherited,  // before that: its end may have been missed
+};
+
 struct Attachment {
   std::string id;  // of the sandbox's interface; whatever tells it from all others
   k8s::ObjectKey pod;
   std::string uid;  // the pod's: another of the same name has no part in it
   std::vector<nft::Address> addresses;
+  Standing standing = Standing::told;
 
   bool operator==(const Attachment&) const = default;
 };

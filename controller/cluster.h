@@ -7,7 +7,8 @@
 // and the end of an old claimant never takes it from the new one (semantics 61, 63).
 //
 // The CNI plugin tells who gets an address before the API does: a pod has what it was attached to beside what its
-// object reports, and of the claimants of an address those that were attached to it come first.
+// object reports, and of the claimants of an address those that were attached to it come first, since the daemon's
+// start or as the API says, too.
 //
 // Pods of one namespace that no policy can tell apart as peers are one cohort: what
 // selects one selects all, so selectors are asked once per cohort, not per pod.
@@ -150,10 +151,14 @@ class Cluster {
   void join(NamespaceRecord& ns, PodEntry& pod, Likeness like);
   void leave(NamespaceRecord& ns, PodEntry& pod, ClusterChange& change);
   void report(const k8s::ObjectKey& key, PodRecord& record);
+  std::vector<nft::Address> reported(const k8s::ObjectKey& pod) const;
   static std::vector<nft::Address> addresses_by(const Told& told, const PodRecord& record);
   ClusterChange readdress(const k8s::ObjectKey& pod);
   std::vector<const Attachment*> attachments_of(const PodEntry& pod) const;
   bool is_told_of(const PodEntry& pod, const nft::Address& address) const;
+  bool is_certain(const Attachment& attachment) const;
+  bool is_placed(const PodEntry& pod) const;
+  bool is_placed_at(const PodEntry& pod, const nft::Address& address) const;
   void note_rivals(const PodEntry& pod, ClusterChange& change) const;
 
   bool precedes(const PodEntry* a, const PodEntry* b, const nft::Address& address) const;

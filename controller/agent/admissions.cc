@@ -67,7 +67,11 @@ Admissions::Admissions(Reconciler& reconciler, Attachments attachments, Clock cl
       clock_(std::move(clock)),
       log_(std::move(log)),
       wake_(std::move(wake)) {
-  for (const auto& [id, attachment] : attachments_.all()) reconciler_.attach(attachment);
+  for (const auto& [id, attachment] : attachments_.all()) {
+    Attachment inherited = attachment;
+    inherited.standing = Standing::inherited;
+    reconciler_.attach(inherited);
+  }
 }
 
 std::shared_ptr<Ticket> Admissions::submit(cni::Request request) {
