@@ -10,6 +10,7 @@
 namespace selvedge {
 
 enum class Standing {
+  pending,    // not every policy that there was then is known yet: it isolates, but opens no guard
   told,       // since the daemon's start
   inherited,  // before that: its end may have been missed
 };

@@ -111,6 +111,8 @@ class Cluster {
   bool knows_local(const k8s::ObjectKey& pod, const std::string& uid) const;  // it is one of this node
   // Of the pod's addresses, those that another pod was attached to, and it was not.
   std::vector<nft::Address> lost_addresses(const k8s::ObjectKey& pod) const;
+  // The pod has the address by nothing but pending attachments.
+  bool is_pending(const PodEntry& pod, const nft::Address& address) const;
   // The API's objects bear an attachment out, or say nothing against it. Not so: they have no such pod here, or give
   // all its addresses to others and others to the pod.
   bool vouches_for(const Attachment& attachment) const;

@@ -248,6 +248,13 @@ std::vector<nft::Address> Cluster::lost_addresses(const k8s::ObjectKey& key) con
   return lost;
 }
 
+bool Cluster::is_pending(const PodEntry& pod, const nft::Address& address) const {
+  const auto own = attachments_of(pod);
+  if (own.empty() || holds(told_.at(key_of(pod)).reported, address)) return false;
+  return std::ranges::all_of(
+      own, [&](const auto* one) { return one->standing == Standing::pending || !holds(one->addresses, address); });
+}
+
 bool Cluster::vouches_for(const Attachment& attachment) const {
   const PodEntry* pod = entry(attachment.pod);
   if (!pod || !pod->second.is_local() || *pod->second.uid != attachment.uid) return false;

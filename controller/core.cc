@@ -181,7 +181,7 @@ void Core::Impl::refresh_dispatch(const Address& address) {
   for (const Direction d : directions) {
     const PodEntry* pod = endpoints_.target(address, d);
     std::optional<nft::Verdict> verdict;
-    if (pod && guard_.holds(address)) verdict = nft::Accept{};
+    if (pod && guard_.holds(address) && !cluster_.is_pending(*pod, address)) verdict = nft::Accept{};
     if (pod && endpoints_.is_isolated(key_of(*pod), d))
       verdict = nft::Goto{pod_chain_name(d, key_of(*pod), *pod->second.uid)};
     dispatch_.point(d, address, std::move(verdict));

@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::chrono::seconds doubt_interval{1};
 
+Attachment as(Standing standing, Attachment attachment) {
+  attachment.standing = standing;
+  return attachment;
+}
+
 }  // namespace
 
 static_assert(Admissions::longest_doubt > cni::longest_patience);
@@ -67,11 +72,7 @@ Admissions::Admissions(Reconciler& reconciler, Attachments attachments, Clock cl
       clock_(std::move(clock)),
       log_(std::move(log)),
       wake_(std::move(wake)) {
-  for (const auto& [id, attachment] : attachments_.all()) {
-    Attachment inherited = attachment;
-    inherited.standing = Standing::inherited;
-    reconciler_.attach(inherited);
-  }
+  for (const auto& [id, attachment] : attachments_.all()) reconciler_.attach(as(Standing::inherited, attachment));
 }
 
 std::shared_ptr<Ticket> Admissions::submit(cni::Request request) {
@@ -91,6 +92,7 @@ bool Admissions::take() {
     submitted.swap(submitted_);
   }
   for (const auto& ticket : submitted) receive(ticket);
+  admit();
   end_doubtful();
   save();
   return std::ranges::any_of(submitted,
@@ -154,13 +156,17 @@ cni::Answer Admissions::add(const cni::Request& request) {
   if (!ended) return {ended.error()};
   end(*ended);
   doubted_since_.erase(attachment->id);  // the same sandbox may have another pod's uid now
-  reconciler_.attach(*attachment);
+  reconciler_.attach(as(Standing::pending, *attachment));
+  pending_.insert(attachment->id);
   unsaved_ = true;
   return {};
 }
 
 void Admissions::end(const std::vector<Attachment>& attachments) {
-  for (const Attachment& attachment : attachments) reconciler_.detach(attachment.pod, attachment.id);
+  for (const Attachment& attachment : attachments) {
+    reconciler_.detach(attachment.pod, attachment.id);
+    pending_.erase(attachment.id);
+  }
   unsaved_ = unsaved_ || !attachments.empty();
 }
 
@@ -171,16 +177,32 @@ void Admissions::answer() {
   });
 }
 
-void Admissions::look_at(Ticket& ticket) const {
+// Those of which all is known that there was when they came.
+void Admissions::admit() {
+  for (const auto& ticket : waiting_) {
+    const std::string& id = ticket->request().id;
+    if (!pending_.contains(id) || lack_of_knowledge(*ticket)) continue;
+    pending_.erase(id);
+    reconciler_.attach(as(Standing::told, attachments_.all().at(id)));
+  }
+}
+
+std::optional<Admissions::Lack> Admissions::lack_of_knowledge(const Ticket& ticket) const {
   const cni::Request& request = ticket.request();
   const k8s::ObjectKey pod{request.ns, request.name};
   const auto policies = ticket.policies();
   if (!reconciler_.knows_pod(pod, request.uid))
-    return ticket.wait_for("the API server has not told of pod " + k8s::to_string(pod) + " with uid " + request.uid,
-                           false);
-  if (!policies) return ticket.wait_for("the policies of namespace " + request.ns + " could not be read", false);
+    return Lack{"the API server has not told of pod " + k8s::to_string(pod) + " with uid " + request.uid};
+  if (!policies) return Lack{"the policies of namespace " + request.ns + " could not be read"};
   if (!reconciler_.holds(request.ns, *policies))
-    return ticket.wait_for("the policies of namespace " + request.ns + " are not all known yet", true);
+    return Lack{"the policies of namespace " + request.ns + " are not all known yet", true};
+  return std::nullopt;
+}
+
+void Admissions::look_at(Ticket& ticket) const {
+  const cni::Request& request = ticket.request();
+  if (auto lack = lack_of_knowledge(ticket)) return ticket.wait_for(std::move(lack->what), lack->other_policies);
+  if (pending_.contains(request.id)) return ticket.wait_for("its rules are not made yet", false);
   if (!reconciler_.in_force()) return ticket.wait_for("the rules are not in the kernel: see /readyz", false);
   const auto attachment = attachments_.all().find(request.id);
   if (attachment == attachments_.all().end()) return ticket.reply({request.id + ": has ended meanwhile"});

@@ -30,6 +30,27 @@ TEST_F(CniDaemon, WaitsForThePolicyThatTheWatchHasNotToldYet) {
   EXPECT_EQ(fault(reply.get()), "");
 }
 
+// It may be the one that isolates the pod.
+TEST_F(CniDaemon, ThatWaitedInVainForAPolicy_OpensNothing_BeforeTheApiReportsTheAddress) {
+  serve({});
+  tell(shop());
+  tell(node("node-a"));
+  tell(unaddressed("api"));
+  for (const Kind kind : {Kind::pod, Kind::ns, Kind::node, Kind::network_policy}) queue.push(k8s::Synced{kind});
+  serve({"deny"});
+  EXPECT_EQ(fault(ask(addition("api", "10.244.1.5", milliseconds(300)))),
+            "the policies of namespace shop are not all known yet");
+  serve({});
+  tell(unaddressed("web"));
+  EXPECT_EQ(fault(ask(addition("web", "10.244.1.6", long_enough))), "");
+  end();
+  EXPECT_TRUE(is_dispatched("10.244.1.6"));
+  EXPECT_FALSE(is_dispatched("10.244.1.5"));
+  reconciler.take(k8s::Upserted{pod("api", "10.244.1.5"), {}});
+  reconciler.settle();
+  EXPECT_TRUE(is_dispatched("10.244.1.5"));
+}
+
 TEST_F(CniDaemon, ReadsThePoliciesAgain_WhenTheWatchIsAheadOfWhatItRead) {
   sync_all();
   tell(unaddressed("api"));

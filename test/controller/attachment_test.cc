@@ -56,6 +56,33 @@ TEST(Attachment, OfAPodThatNoPolicySelects_OpensTheGuardForIt) {
   EXPECT_EQ(rules_of(core, "10.244.1.5"), "");
 }
 
+TEST(Attachment, ThatIsPending_OpensNothing_UntilTheApiReportsTheAddress) {
+  Core core = guarded();
+  core.upsert(started("api", {}));
+  Attachment pending = attachment("api", "10.244.1.5");
+  pending.standing = Standing::pending;
+  core.attach(pending);
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "");
+  core.upsert(started("api", {"10.244.1.5"}));
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "accept") << "as without the plugin";
+  core.upsert(started("api", {}));
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "");
+  core.attach(attachment("api", "10.244.1.5"));
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "accept");
+}
+
+TEST(Attachment, ThatIsPending_IsolatesByWhatIsKnown) {
+  Core core = guarded();
+  core.upsert(policy("p", {}));
+  core.upsert(started("api", {}));
+  Attachment pending = attachment("api", "10.244.1.5");
+  pending.standing = Standing::pending;
+  core.attach(pending);
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), pod_chain_name(Direction::ingress, {"shop", "api"}, "uid-api"));
+  EXPECT_FALSE(core.table().maps.at("egress-v4").elements.contains(nft::key_of(*nft::parse_address("10.244.1.5"))))
+      << "the guard's";
+}
+
 TEST(Attachment, WhosePodIsNotKnown_OrIsAnotherOfThatName_OpensNothing) {
   Core core = guarded();
   core.attach(attachment("api", "10.244.1.5"));
