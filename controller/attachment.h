@@ -15,6 +15,11 @@ enum class Standing {
   inherited,  // before that: its end may have been missed
 };
 
+enum class Ending {
+  concluded,  // by the daemon
+  told,       // by the container runtime
+};
+
 struct Attachment {
   std::string id;  // of the sandbox's interface; whatever tells it from all others
   k8s::ObjectKey pod;

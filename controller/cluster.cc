@@ -112,7 +112,7 @@ ClusterChange Cluster::upsert(const k8s::Pod& pod) {
 
 ClusterChange Cluster::erase_pod(const k8s::ObjectKey& key) {
   problems_.erase(key);
-  if (const auto told = told_.find(key); told != told_.end()) told->second.reported.clear();
+  forget_report(key);
   const auto ns = namespaces_.find(key.ns);
   if (ns == namespaces_.end()) return {};
   const auto pod = ns->second.pods.find(key.name);

@@ -3,8 +3,9 @@
 //
 // The surprise is that an attachment does not end the API's claims: news of its own end may have been missed, and then
 // the API is right. So both are claims, and an address is isolated if either pod is (semantics 63). But a pod that the
-// plugin told of elsewhere has lost what it told of another: there the API is late, twice over. What it told before the
-// daemon's start is a claim, too, but takes nothing from anybody unless the API says the same now.
+// plugin told of elsewhere, or of whose end there it told, has lost what it told of another: there the API is late.
+// What it told before the daemon's start is a claim, too, but takes nothing from anybody unless the API says the same
+// now.
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -54,23 +55,49 @@ ClusterChange Cluster::attach(const Attachment& attachment) {
   const PodRecord* record = pod(attachment.pod);
   if (is_first && record) told->second.reported = record->addresses;
   told->second.by_id.insert_or_assign(attachment.id, attachment);
+  std::erase_if(told->second.ended, [&](const nft::Address& address) { return holds(attachment.addresses, address); });
   return readdress(attachment.pod);
 }
 
-ClusterChange Cluster::detach(const k8s::ObjectKey& pod, const std::string& id) {
+ClusterChange Cluster::detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
   const auto told = told_.find(pod);
-  if (told == told_.end() || told->second.by_id.erase(id) == 0) return {};
+  if (told == told_.end()) return {};
+  const auto attachment = told->second.by_id.extract(id);
+  if (attachment.empty()) return {};
+  if (ending == Ending::told) end_at(pod, attachment.mapped());
   ClusterChange change = readdress(pod);
-  if (told->second.by_id.empty()) told_.erase(told);
+  if (told->second.is_empty()) told_.erase(told);
   return change;
 }
 
-// What the object of a pod says of its addresses, and what the pod has by that and by the plugin's word.
+// Of an inherited one the news may be old, and the pod have another sandbox there.
+void Cluster::end_at(const k8s::ObjectKey& pod, const Attachment& attachment) {
+  if (attachment.standing == Standing::inherited || !knows_local(pod, attachment.uid)) return;
+  Told& told = told_.at(pod);
+  std::ranges::copy_if(attachment.addresses, std::back_inserter(told.ended),
+                       [&](const nft::Address& address) { return holds(told.reported, address); });
+  told.ended = sorted(std::move(told.ended));
+}
+
+// What the object of a pod says of its addresses, and what the pod has by that and by the plugin's word. News of an end
+// are older than another report than that one of which they were news.
 void Cluster::report(const k8s::ObjectKey& key, PodRecord& record) {
-  const auto told = told_.find(key);
+  const auto found = told_.find(key);
+  if (found == told_.end()) return;
+  Told& told = found->second;
+  const bool is_same_pod = record.is_local() && knows_local(key, *record.uid);
+  if (!is_same_pod || told.reported != record.addresses) told.ended.clear();
+  told.reported = record.addresses;
+  record.addresses = addresses_by(told, record);
+  if (told.is_empty()) told_.erase(found);
+}
+
+void Cluster::forget_report(const k8s::ObjectKey& pod) {
+  const auto told = told_.find(pod);
   if (told == told_.end()) return;
-  told->second.reported = record.addresses;
-  record.addresses = addresses_by(told->second, record);
+  told->second.reported.clear();
+  told->second.ended.clear();
+  if (told->second.is_empty()) told_.erase(told);
 }
 
 // What its attachments are held against; none where it has none.
@@ -127,6 +154,11 @@ bool Cluster::is_certain(const Attachment& attachment) const {
 // The addresses are those of its sandbox for certain: what else the API reports of it is out of date.
 bool Cluster::is_placed(const PodEntry& pod) const {
   return std::ranges::any_of(attachments_of(pod), [&](const auto* one) { return is_certain(*one); });
+}
+
+bool Cluster::has_ended_at(const PodEntry& pod, const nft::Address& address) const {
+  const auto told = told_.find(key_of(pod));
+  return told != told_.end() && holds(told->second.ended, address);
 }
 
 bool Cluster::is_placed_at(const PodEntry& pod, const nft::Address& address) const {
@@ -234,7 +266,9 @@ std::vector<const PodEntry*> Cluster::claimants(const nft::Address& address) con
   }
   std::vector<const PodEntry*> all = contest->second;
   if (!is_placed_at(*all.front(), address)) return all;
-  std::erase_if(all, [&](const PodEntry* pod) { return !is_told_of(*pod, address) && is_placed(*pod); });
+  std::erase_if(all, [&](const PodEntry* pod) {
+    return !is_told_of(*pod, address) && (is_placed(*pod) || has_ended_at(*pod, address));
+  });
   return all;
 }
 

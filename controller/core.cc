@@ -51,7 +51,9 @@ class Core::Impl {
   void upsert(const k8s::Service&) {}
   void erase(k8s::Kind kind, const ObjectKey& key);
   void attach(const Attachment& attachment) { note(attachment.pod, cluster_.attach(attachment)); }
-  void detach(const ObjectKey& pod, const std::string& id) { note(pod, cluster_.detach(pod, id)); }
+  void detach(const ObjectKey& pod, const std::string& id, Ending ending) {
+    note(pod, cluster_.detach(pod, id, ending));
+  }
   void pod_ranges(std::vector<nft::Prefix> ranges) { guard_.told(std::move(ranges)); }
   void services_by_ipvs(bool on) { settings_.ipvs = on; }
   void refuse(const ObjectKey& policy, const std::string& why) {
@@ -293,8 +295,8 @@ void Core::erase(k8s::Kind kind, const k8s::ObjectKey& key) {
 void Core::attach(const Attachment& attachment) {
   impl_->attach(attachment);
 }
-void Core::detach(const k8s::ObjectKey& pod, const std::string& id) {
-  impl_->detach(pod, id);
+void Core::detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
+  impl_->detach(pod, id, ending);
 }
 void Core::pod_ranges(std::vector<nft::Prefix> ranges) {
   impl_->pod_ranges(std::move(ranges));

@@ -126,7 +126,7 @@ void Admissions::end_doubtful() {
     log_({LogLevel::info,
           "a sandbox whose pod the API server knows nothing of counts as gone",
           {{"sandbox", id}, {"pod", k8s::to_string(attachments_.all().at(id).pod)}}});
-    end(attachments_.remove(id));
+    end(attachments_.remove(id), Ending::concluded);
   }
 }
 
@@ -137,12 +137,12 @@ void Admissions::receive(const std::shared_ptr<Ticket>& ticket) {
       if (cni::Answer refusal = add(request); !refusal.fault.empty()) return ticket->reply(std::move(refusal));
       return waiting_.push_back(ticket);
     case cni::Command::del:
-      end(attachments_.remove(request.id));
+      end(attachments_.remove(request.id), Ending::told);
       return ticket->reply({});
     case cni::Command::check:
       return ticket->reply({attachments_.all().contains(request.id) ? "" : request.id + ": is not known"});
     case cni::Command::gc:
-      end(attachments_.keep_only(request.id, request.valid));
+      end(attachments_.keep_only(request.id, request.valid), Ending::told);
       return ticket->reply({});
     case cni::Command::status:
       return ticket->reply({reconciler_.in_force() ? "" : "the rules are not in step with the policies: see /readyz"});
@@ -154,7 +154,7 @@ cni::Answer Admissions::add(const cni::Request& request) {
   if (!attachment) return {attachment.error()};
   const auto ended = attachments_.put(*attachment);
   if (!ended) return {ended.error()};
-  end(*ended);
+  end(*ended, Ending::concluded);
   doubted_since_.erase(attachment->id);  // the same sandbox may have another pod's uid now
   reconciler_.attach(as(Standing::pending, *attachment));
   pending_.insert(attachment->id);
@@ -162,9 +162,9 @@ cni::Answer Admissions::add(const cni::Request& request) {
   return {};
 }
 
-void Admissions::end(const std::vector<Attachment>& attachments) {
+void Admissions::end(const std::vector<Attachment>& attachments, Ending ending) {
   for (const Attachment& attachment : attachments) {
-    reconciler_.detach(attachment.pod, attachment.id);
+    reconciler_.detach(attachment.pod, attachment.id, ending);
     pending_.erase(attachment.id);
   }
   unsaved_ = unsaved_ || !attachments.empty();

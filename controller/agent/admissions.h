@@ -83,7 +83,7 @@ class Admissions {
     bool other_policies = false;  // than those that were read
   };
   std::optional<Lack> lack_of_knowledge(const Ticket& ticket) const;
-  void end(const std::vector<Attachment>& attachments);
+  void end(const std::vector<Attachment>& attachments, Ending ending);
   void end_doubtful();
   void save();
   void look_at(Ticket& ticket) const;

@@ -52,9 +52,9 @@ class Reconciler {
     ++pod_events_;
     core_.attach(attachment);
   }
-  void detach(const k8s::ObjectKey& pod, const std::string& id) {
+  void detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
     ++pod_events_;
-    core_.detach(pod, id);
+    core_.detach(pod, id, ending);
   }
   void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
                 // what somebody edits inside it may let packets through; to be called each second

@@ -1,41 +1,12 @@
 // What the CNI plugin asserts of a pod, beside what the API's object of the pod says.
 #include <gtest/gtest.h>
 
-#include "controller/core.h"
-#include "controller/names.h"
-#include "test/controller/shop.h"
+#include "test/controller/attached.h"
 
 namespace selvedge {
 namespace {
 
 using namespace shop;
-
-k8s::Pod started(const std::string& name, std::vector<std::string> addresses, k8s::Labels labels = {}) {
-  k8s::Pod result = pod(name, std::move(labels), std::move(addresses));
-  result.meta.uid = "uid-" + name;
-  return result;
-}
-
-Attachment attachment(const std::string& name, const std::string& address, const std::string& id = "sandbox/eth0") {
-  return {.id = id, .pod = {"shop", name}, .uid = "uid-" + name, .addresses = {*nft::parse_address(address)}};
-}
-
-// In the direction of a policy of shop.h.
-std::string rules_of(Core& core, const std::string& address) {
-  const nft::Table table = core.table();
-  const auto map = table.maps.find("ingress-v4");
-  if (map == table.maps.end()) return "";
-  const auto element = map->second.elements.find(nft::key_of(*nft::parse_address(address)));
-  if (element == map->second.elements.end()) return "";
-  const auto* jump = std::get_if<nft::Goto>(&element->second);
-  return jump ? jump->chain : "accept";
-}
-
-Core guarded() {
-  Core core({.node = "node-a"});
-  core.pod_ranges({*nft::parse_prefix("10.244.1.0/24")});
-  return core;
-}
 
 TEST(Attachment, GivesAPodItsRules_BeforeTheApiTellsItsAddress) {  // semantics 58
   Core core = guarded();
@@ -174,10 +145,6 @@ TEST(Attachment, OfANewSandbox_OutlivesTheOldOnesEnd) {
 
 // ---- a sandbox that is made anew, while the API still tells of the old addresses --------
 
-std::string ingress_chain(const std::string& name) {
-  return pod_chain_name(Direction::ingress, {"shop", name}, "uid-" + name);
-}
-
 TEST(Attachment, GivesAPodItsRules_WhereTheApiStillHasAnotherPod_InAnyOrder) {  // semantics 63
   const auto attach = [](Core& core) { core.attach(attachment("strict", "10.244.1.6")); };
   const auto strict = [](Core& core) { core.upsert(started("strict", {"10.244.1.5"}, {{"app", "strict"}})); };
@@ -304,64 +271,6 @@ TEST(Attachment, IsInDoubt_WithoutItsPod_OrWhereTheApiGivesAllItsAddressesToOthe
   heir.meta.uid = "uid-of-its-heir";
   core.upsert(heir);
   EXPECT_FALSE(core.vouches_for(one));
-}
-
-// ---- over the daemon's restart: DEL and ADD may have been missed meanwhile ---------------
-
-Attachment inherited(const std::string& name, const std::string& address) {
-  Attachment one = attachment(name, address, name + "/eth0");
-  one.standing = Standing::inherited;
-  return one;
-}
-
-TEST(InheritedAttachment, OfAPodThatIsElsewhereNow_OpensItsFormerAddressToNobody) {  // semantics 63
-  Core core = guarded();
-  core.upsert(policy("p", {{"app", "strict"}}));
-  core.attach(inherited("api", "10.244.1.6"));
-  core.attach(inherited("strict", "10.244.1.7"));
-  core.upsert(started("api", {"10.244.1.9"}));
-  core.upsert(started("strict", {"10.244.1.6"}, {{"app", "strict"}}));
-  EXPECT_EQ(rules_of(core, "10.244.1.6"), ingress_chain("strict"));
-  const std::string chain = chain_text(core.table(), ingress_chain("strict"));
-  EXPECT_NE(chain.find("ip saddr 10.244.1.6 accept"), std::string::npos) << "its own, what it says to itself passes";
-  core.attach(attachment("api", "10.244.1.6", "api/eth0"));
-  EXPECT_EQ(rules_of(core, "10.244.1.6"), ingress_chain("strict")) << "what strict was told of may be over";
-  core.attach(attachment("strict", "10.244.1.7", "strict/eth0"));
-  EXPECT_EQ(rules_of(core, "10.244.1.6"), "accept");
-}
-
-TEST(InheritedAttachment, ThatTheApiBearsOut_CountsAsOneOfNow_UntilItDoesNot) {  // semantics 63
-  Core core = guarded();
-  core.upsert(policy("p", {{"app", "strict"}}));
-  core.attach(inherited("api", "10.244.1.6"));
-  core.upsert(started("api", {}));
-  core.upsert(started("strict", {"10.244.1.6"}, {{"app", "strict"}}));
-  core.attach(attachment("strict", "10.244.1.7"));
-  EXPECT_EQ(rules_of(core, "10.244.1.6"), ingress_chain("strict"));
-  core.upsert(started("api", {"10.244.1.6"}));
-  EXPECT_EQ(rules_of(core, "10.244.1.6"), "accept") << "the same addresses, but said by the API";
-  core.upsert(started("api", {"10.244.1.9"}));
-  EXPECT_EQ(rules_of(core, "10.244.1.6"), ingress_chain("strict"));
-}
-
-TEST(InheritedAttachment, GivesAPodItsRules_AsOneOfNow) {  // semantics 58
-  Core core = guarded();
-  core.upsert(started("api", {}));
-  core.attach(inherited("api", "10.244.1.5"));
-  EXPECT_EQ(rules_of(core, "10.244.1.5"), "accept");
-}
-
-// Of one that is elsewhere now nobody takes it for a peer.
-TEST(InheritedAttachment, MakesThePodNoPeer_WhereTheApiHasANewerOne) {  // semantics 61, 63
-  Core core = guarded();
-  core.upsert(policy("p", {{"app", "db"}}, {from_pods({{"app", "api"}})}));
-  core.upsert(started("db", {"10.244.1.5"}, {{"app", "db"}}));
-  core.attach(inherited("api", "10.244.1.6"));
-  core.upsert(started("api", {"10.244.1.9"}, {{"app", "api"}}));
-  k8s::Pod newer = started("newer", {"10.244.1.6"});
-  newer.started = "2099-01-01T00:00:00Z";
-  core.upsert(newer);
-  EXPECT_EQ(elements_of(core.table(), "peers-", "-v4"), std::vector<std::string>{"10.244.1.9"});
 }
 
 }  // namespace
