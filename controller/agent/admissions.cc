@@ -9,6 +9,7 @@ namespace selvedge::agent {
 namespace {
 
 constexpr std::chrono::seconds doubt_interval{1};
+constexpr std::chrono::seconds save_interval{1};  // after a failure
 
 Attachment as(Standing standing, Attachment attachment) {
   attachment.standing = standing;
@@ -99,12 +100,19 @@ bool Admissions::take() {
                              [](const auto& ticket) { return ticket->request().command == cni::Command::add; });
 }
 
+// A write that failed is tried again; an older file would give a successor addresses that are others' by then.
 void Admissions::save() {
-  if (!std::exchange(unsaved_, false)) return;
-  if (const auto saved = attachments_.save(); !saved)
+  const Time now = clock_();
+  if (!unsaved_ || now < save_at_) return;
+  const auto saved = attachments_.save();
+  unsaved_ = !saved;
+  save_at_ = saved ? now : now + save_interval;
+  if (!saved && !save_fails_)
     log_({LogLevel::warning,
           "what the CNI plugin told is not kept for a restart; until then it holds",
           {{"detail", saved.error()}}});
+  if (saved && save_fails_) log_({LogLevel::info, "what the CNI plugin told is kept for a restart again", {}});
+  save_fails_ = !saved;
 }
 
 // Those whose DEL nobody heard. What the API server cannot tell now is no doubt.

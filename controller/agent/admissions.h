@@ -99,6 +99,8 @@ class Admissions {
   std::vector<std::shared_ptr<Ticket>> waiting_;    // the loop's
   std::set<std::string> pending_;                   // attachments, by id
   bool unsaved_ = false;
+  bool save_fails_ = false;
+  Time save_at_{};                             // not before
   std::map<std::string, Time> doubted_since_;  // attachments, by id
   Time doubt_at_{};                            // when to ask again
 };

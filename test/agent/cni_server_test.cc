@@ -174,6 +174,24 @@ TEST_F(CniDaemon, OfASandboxThatIsNone_SaysWhat) {
   EXPECT_TRUE(contains(fault(ask(addition("api", "10.244.1.999", long_enough))), "\"10.244.1.999\" is not an IP"));
 }
 
+TEST_F(CniDaemon, WritesDownWhatItWasTold_AsSoonAsItCan_AndSaysOnceThatItCannot) {
+  ASSERT_TRUE(std::filesystem::create_directories(file / "in the way"));
+  ask(addition("api", "10.244.1.5", milliseconds(1)));
+  ask(addition("web", "10.244.1.6", milliseconds(1)));
+  later = later.load() + seconds(5);
+  ask(about(Command::status));
+  std::filesystem::remove_all(file);
+  later = later.load() + seconds(5);
+  ask(about(Command::status));
+  end();
+  Attachments successor(file);
+  EXPECT_TRUE(successor.load().empty());
+  EXPECT_EQ(successor.all().size(), 2U);
+  ASSERT_EQ(admission_lines.size(), 2U);
+  EXPECT_TRUE(contains(admission_lines[0].message, "is not kept for a restart"));
+  EXPECT_TRUE(contains(admission_lines[1].message, "is kept for a restart again"));
+}
+
 TEST_F(CniDaemon, WritesDownWhatItWasTold_ForItsSuccessor) {
   sync_all();
   tell(unaddressed("api"));
