@@ -82,7 +82,9 @@ TEST(InheritedAttachment, OfAPodThatIsElsewhereNow_OpensItsFormerAddressToNobody
   core.upsert(policy("p", {{"app", "strict"}}));
   core.attach(inherited("api", "10.244.1.6"));
   core.attach(inherited("strict", "10.244.1.7"));
-  core.upsert(started("api", {"10.244.1.9"}));
+  k8s::Pod newer = started("api", {"10.244.1.9"});
+  newer.started = "2099-01-01T00:00:00Z";
+  core.upsert(newer);
   core.upsert(started("strict", {"10.244.1.6"}, {{"app", "strict"}}));
   EXPECT_EQ(rules_of(core, "10.244.1.6"), ingress_chain("strict"));
   const std::string chain = chain_text(core.table(), ingress_chain("strict"));
