@@ -1,5 +1,6 @@
 #include "nft/netlink_links.h"
 
+#include <net/if.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -133,6 +134,14 @@ std::optional<Route> route_of(const nlmsghdr& message) {
   return Route{.to = interval_of(to), .shared = type != RTN_LOCAL};
 }
 
+// By its index. None: the route is not one to others.
+std::optional<std::uint32_t> device_of(const nlmsghdr& message) {
+  const auto attributes = message.nlmsg_type == RTM_NEWROUTE ? attributes_of<rtmsg>(message) : std::nullopt;
+  if (!attributes) return std::nullopt;
+  const auto* header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message));
+  return header->rtm_type == RTN_UNICAST ? number(*attributes, RTA_OIF) : std::nullopt;
+}
+
 }  // namespace
 
 void CloseSocket::operator()(mnl_socket* socket) const {
@@ -238,6 +247,23 @@ tl::expected<OwnAddresses, Error> Links::own_addresses() {
   });
   if (!asked) return tl::unexpected(asked.error());
   return OwnAddresses{.own = unite(std::move(found.own)), .shared = unite(std::move(found.shared))};
+}
+
+// No dump: one answer, and then the acknowledgement.
+std::optional<std::string> Links::device_towards(const Address& address) {
+  Bytes question;
+  rtmsg about{};
+  about.rtm_family = address.family == Family::v4 ? AF_INET : AF_INET6;
+  about.rtm_dst_len = static_cast<std::uint8_t>(8 * width(address.family));
+  nlmsghdr* message = begin(question, RTM_GETROUTE, about);
+  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+  mnl_attr_put(message, RTA_DST, width(address.family), address.bytes.data());
+  std::optional<std::uint32_t> device;
+  const auto asked =
+      ask(std::move(question), "asking for a route", [&](const nlmsghdr& answer) { device = device_of(answer); });
+  std::array<char, IF_NAMESIZE> name{};
+  if (!asked || !device || if_indextoname(*device, name.data()) == nullptr) return std::nullopt;
+  return name.data();
 }
 
 tl::expected<LinkNews, Error> LinkNews::open() {

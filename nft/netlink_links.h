@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,10 @@ class Links {
   // What the table `local` has routes for: more than the interfaces' addresses (AnyIP: `ip route add local
   // 198.51.100.0/24 dev lo`). And those of interfaces, since the routes of a VRF's are in a table of its own.
   tl::expected<OwnAddresses, Error> own_addresses();
+
+  // The interface by which the node's own packets to `address` leave; none: it has no route there, or holds the address
+  // itself, or it cannot be told.
+  std::optional<std::string> device_towards(const Address& address);
 
  private:
   explicit Links(LinkSocket socket);

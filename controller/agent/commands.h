@@ -12,6 +12,8 @@ using Reload = std::function<tl::expected<RunOptions, std::string>()>;
 int run(const RunCommand& command, const Environment& environment, const Reload& reload);
 int render(const RenderCommand& command);
 int explain(const ExplainCommand& command);
+int diff(const DiffCommand& command);
+int verify(const VerifyCommand& command);
 int inspect(const InspectCommand& command);
 int cleanup(const CleanupCommand& command);
 

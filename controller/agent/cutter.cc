@@ -38,6 +38,14 @@ bool has_lost_its_pod(const CuttingOrder& order, const nft::Connection& connecti
          (released.contains(connection.original.source) || released.contains(connection.reply.source));
 }
 
+// At pods of this node, whether they are isolated or not: they may be when the connection is removed.
+Suspects ends_at_pods(const nft::Connection& connection, const Neighbourhood& neighbourhood) {
+  Suspects ends = ends_of(connection, neighbourhood);
+  for (auto& addresses : ends.of)
+    std::erase_if(addresses, [&](const nft::Address& address) { return !neighbourhood.pods.contains(address); });
+  return ends;
+}
+
 }  // namespace
 
 tl::expected<Neighbourhood, nft::Error> with_own_addresses(Neighbourhood neighbourhood) {
@@ -141,19 +149,17 @@ tl::expected<CuttingOutcome, nft::Error> Cutter::find_some(const CuttingOrder& o
   const nft::Simulation rules(order.rules);
   CuttingOutcome outcome;
   found_.clear();
-  Suspects ends;
   const auto look = [&](const nft::Connection& connection) {
     const bool lost = has_lost_its_pod(order, connection);
     if (!lost && (!is_in_doubt(order, connection) || !is_forbidden(connection, neighbourhood, rules))) return;
     outcome.all = found_.size() < most_at_once;
     if (!outcome.all) return;
     found_.push_back(connection);
-    if (!lost) ends.add(ends_of(connection, neighbourhood));
+    if (!lost) outcome.ends.add(ends_at_pods(connection, neighbourhood));
   };
   const auto read = connections_->each(look, only_address(order.about));
   if (!read) return tl::unexpected(read.error());
   outcome.found = found_.size();
-  outcome.ends = isolated_among(ends, order.rules.outline);
   return outcome;
 }
 

@@ -44,7 +44,7 @@ struct CuttingOutcome {
   bool failed = false;    // what was found, if anything, is forgotten
   std::size_t found = 0;  // to be removed; after a removal 0
   bool all = true;        // of those to be found; else there are more than are kept at once
-  Suspects ends{};        // isolated ones, of the connections found
+  Suspects ends{};        // at pods of this node, isolated or not, of the connections found
 };
 
 // The seam to what carries orders out.

@@ -20,6 +20,8 @@ struct Grammar {
   CLI::App* run = nullptr;
   CLI::App* render = nullptr;
   CLI::App* explain = nullptr;
+  CLI::App* diff = nullptr;
+  CLI::App* verify = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
@@ -32,10 +34,12 @@ struct Grammar {
   std::string expected;
   bool rules = false;
   bool kernel = false;
+  bool rendered = false;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
 void add_source(CLI::App& sub, Grammar& grammar);
+void add_cluster(CLI::App& sub, Grammar& grammar);  // of the source the live one alone
 void add_shape(CLI::App& sub, Grammar& grammar);
 
 tl::unexpected<CommandLineError> wrong_use(const std::string& message);
@@ -46,5 +50,9 @@ Parsed<OutputForm> output_of(const Grammar& grammar);
 // ---- per subcommand ----
 void add_explain(Grammar& grammar);
 Parsed<Command> explain_command(const Grammar& grammar);
+void add_diff(Grammar& grammar);
+Parsed<Command> diff_command(const Grammar& grammar);
+void add_verify(Grammar& grammar);
+Parsed<Command> verify_command(const Grammar& grammar, const Environment& environment);
 
 }  // namespace selvedge::agent

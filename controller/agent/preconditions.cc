@@ -1,9 +1,11 @@
 #include "controller/agent/preconditions.h"
 
+#include <net/if.h>
+
 #include <fstream>
-#include <optional>
 
 #include "controller/agent/surroundings.h"
+#include "nft/netlink_links.h"
 
 namespace selvedge::agent {
 namespace {
@@ -49,6 +51,23 @@ std::vector<std::string> unmet_preconditions(const std::string& bridge, bool ipv
   if (ipv6 && bypass6) unmet.push_back(*bypass6);
   if (const auto untracked = ipvs ? untracked_services(proc) : std::nullopt) unmet.push_back(*untracked);
   return unmet;
+}
+
+std::optional<std::string> pods_elsewhere(const std::string& bridge, const PodAddresses& pods) {
+  auto links = nft::Links::open();
+  if (!links || if_nametoindex(bridge.c_str()) == 0) return std::nullopt;
+  std::optional<std::string> found;
+  for (const auto& [pod, addresses] : pods) {
+    for (const nft::Address& address : addresses) {
+      const auto device = links->device_towards(address);
+      if (device == bridge) return std::nullopt;
+      if (device && !found)
+        found = "the node reaches pod " + k8s::to_string(pod) + " at " + to_string(address) + " by " + *device +
+                ", and no pod by " + bridge +
+                ": what pods send to the node is not policed, and pods that start are not guarded; is --bridge right?";
+    }
+  }
+  return found;
 }
 
 }  // namespace selvedge::agent

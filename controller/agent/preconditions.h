@@ -3,8 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "controller/core.h"
 
 namespace selvedge::agent {
 
@@ -20,5 +23,10 @@ namespace selvedge::agent {
 //    the directory the kernel has no IPVS.
 std::vector<std::string> unmet_preconditions(const std::string& bridge, bool ipvs,
                                              const std::filesystem::path& proc = "/proc");
+
+// Likewise, that `bridge`, which exists, is not the one that `pods` hang on: the node, in the network namespace of the
+// calling thread, has routes to some of them, and none by it. No value: it is, or it cannot be told, as without a
+// route. Takes some 10 µs for each pod until one is found that hangs on it.
+std::optional<std::string> pods_elsewhere(const std::string& bridge, const PodAddresses& pods);
 
 }  // namespace selvedge::agent

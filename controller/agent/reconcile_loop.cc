@@ -6,7 +6,8 @@ namespace selvedge::agent {
 namespace {
 
 constexpr std::chrono::seconds heartbeat{1};  // also how old what /readyz says may be
-// Where the pod ranges come from a file that flanneld has yet to write: its first pod is slower.
+// While flanneld has yet to write the file that tells its pod ranges: its first pod is slower. The Node may have told
+// of others.
 constexpr std::chrono::milliseconds guard_haste{100};
 
 // After the rules of policies, which nobody waits for twice.
@@ -31,7 +32,7 @@ void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& h
   while (!queue.closed()) {
     if (clock() >= survey_at) {
       reconciler.observe(survey());
-      const bool haste = reconciler.listing() && !reconciler.knows_pod_ranges();
+      const bool haste = reconciler.listing() && !reconciler.knows_flannels_ranges();
       survey_at = clock() + (haste ? Time::duration(guard_haste) : Time::duration(heartbeat));
     }
     reconciler.look();

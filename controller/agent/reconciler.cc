@@ -147,8 +147,13 @@ bool Reconciler::may_write() const {
   return watches_.synced() && watches_.readable() && core_.knows_node();
 }
 
+// Some problems come out with the rules that are to be written.
 void Reconciler::settle() {
+  write();
   if (watches_.synced()) report_problems();
+}
+
+void Reconciler::write() {
   if (clock_() < retry_at_) return;
   if (!may_write() && !guard_alone_is_due()) return;
   for (const auto& policy : refusals_.due(clock_())) {
@@ -169,6 +174,7 @@ void Reconciler::settle() {
 // Not beside pods that run: they would be cut off until the first lists are complete.
 bool Reconciler::guard_alone_is_due() const {
   if (begun_ || core_.guarded().empty() || (surroundings_.pods_attached && !guarding_)) return false;
+  if (guarding_ && guarding_ != Guarding{core_.guarded(), settings_.ipvs}) return true;
   const auto glimpse = glance_();
   return glimpse && glimpse->shape.empty();
 }
@@ -178,7 +184,7 @@ tl::expected<void, nft::Error> Reconciler::write_guard_alone() {
   Core alone(settings_);
   alone.pod_ranges(core_.guarded());
   if (auto result = programmed_.reconcile(alone.table()); !result) return result;
-  if (!std::exchange(guarding_, true))
+  if (!std::exchange(guarding_, Guarding{core_.guarded(), settings_.ipvs}))
     log_({LogLevel::info, "no pod may talk before the API server has told of it", {{"node", *settings_.node}}});
   return {};
 }
@@ -236,7 +242,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"ms", milliseconds(started, clock_())}}});
   if (std::exchange(meddled_, false)) metrics_.repairs.Increment();
   narrowings_.wrote_everything(core_);
-  begun_ = in_step_ = true;
+  begun_ = in_step_ = problems_due_ = true;
   return {};
 }
 

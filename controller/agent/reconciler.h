@@ -50,10 +50,12 @@ class Reconciler {
   void observe(Surroundings surroundings);
   void attach(const Attachment& attachment) {
     ++pod_events_;
+    problems_due_ = true;
     core_.attach(attachment);
   }
   void detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
     ++pod_events_;
+    problems_due_ = true;
     core_.detach(pod, id, ending);
   }
   void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
@@ -77,12 +79,19 @@ class Reconciler {
   bool in_contact() const { return watches_.synced() && watches_.untroubled(); }  // what is known is the present
   bool holds(const std::string& ns, const PolicyDigests& policies) const;  // these, and no others of this namespace
   bool has_local_pods() const { return core_.local_pods() > 0; }
-  bool knows_pod_ranges() const { return !core_.guarded().empty(); }
+  bool knows_flannels_ranges() const { return !surroundings_.pod_ranges.empty(); }
   const std::vector<nft::Prefix>& pod_ranges() const { return core_.guarded(); }
   PodAddresses pod_addresses() const { return core_.pod_addresses(); }
   std::size_t pod_events() const { return pod_events_; }  // taken so far: after none pod_addresses() is the same
 
  private:
+  // What the guard alone is made of.
+  struct Guarding {
+    std::vector<nft::Prefix> ranges;
+    bool ipvs = false;
+    bool operator==(const Guarding&) const = default;
+  };
+
   void apply(k8s::Upserted event);
   void apply(const k8s::Deleted& event);
   void apply(const k8s::Synced& event);
@@ -91,6 +100,7 @@ class Reconciler {
 
   void note(const k8s::NetworkPolicy& policy);
   bool may_write() const;
+  void write();
   bool guard_alone_is_due() const;
   tl::expected<void, nft::Error> write_guard_alone();
   tl::expected<void, nft::Error> write_changes();
@@ -122,7 +132,7 @@ class Reconciler {
   std::size_t followed_events_ = 0;      // of those, when connections were last asked whose addresses are gone
   PolicyDigests policies_;               // to tell a change from a repetition
   std::map<k8s::ObjectKey, bool> news_;  // policies changed since the last write; true: there, false: gone
-  bool guarding_ = false;                // it has held the guard alone
+  std::optional<Guarding> guarding_;     // it has held the guard alone, last this
   bool begun_ = false;                   // the kernel has held core_'s table once
   bool in_step_ = false;                 // and it has been left alone since, and no write failed
   bool meddled_ = false;                 // somebody else changed it, and it is not restored yet

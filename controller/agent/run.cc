@@ -115,16 +115,14 @@ std::vector<std::string> warnings(const CniSide* cni, const RunOptions& options,
 Surroundings survey(const RunOptions& options, const Reconciler& reconciler) {
   auto ranges = flannel_subnets(options.subnet_env);
   const bool ipvs = options.ipvs.value_or(has_interface("/proc", "kube-ipvs0"));
-  return {.unmet = unmet_preconditions(reconciler.has_local_pods() ? options.bridge : "", ipvs),
+  auto unmet = unmet_preconditions(reconciler.has_local_pods() ? options.bridge : "", ipvs);
+  if (auto elsewhere = pods_elsewhere(options.bridge, reconciler.pod_addresses()))
+    unmet.push_back(std::move(*elsewhere));
+  return {.unmet = std::move(unmet),
           .pod_ranges = ranges.value_or(std::vector<nft::Prefix>{}),
           .pod_ranges_fault = ranges ? "" : ranges.error(),
           .pods_attached = reconciler.in_force() || has_pods(options.bridge),
           .ipvs = ipvs};
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
 }  // namespace

@@ -16,9 +16,9 @@ class BootGuard : public ReconcilerBed {
     const auto table = kernel.table("selvedge");
     return table && table->counters.contains("deny-guard");
   }
-  nft::Table guard_alone() const {
-    Core core({.node = "node-a"});
-    core.pod_ranges(ranges);
+  nft::Table guard_alone(std::vector<nft::Prefix> of = ranges, bool ipvs = false) const {
+    Core core({.node = "node-a", .ipvs = ipvs});
+    core.pod_ranges(std::move(of));
     return core.table();
   }
 };
@@ -49,6 +49,46 @@ TEST_F(BootGuard, TakesTheRangeOfTheNode_WhenThatIsHeardFirst) {
   up(ours);
   sees({}, false);
   EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+}
+
+// Each alone, as either may be the one that pods get addresses of.
+TEST_F(BootGuard, FollowsARangeThatIsHeardLater_OfFlannelsFile_OrOfTheNode) {  // semantics 104
+  const nft::Prefix v6 = *nft::parse_prefix("fd00:244:0:1::/64"), other = *nft::parse_prefix("10.244.7.0/24");
+  k8s::Node ours = node("node-a");
+  ours.pod_cidrs = {"10.244.1.0/24"};
+  up(ours);
+  sees({}, false);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+  sees({ranges[0], v6}, true);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone({ranges[0], v6}));
+  ours.pod_cidrs = {"10.244.7.0/24"};
+  up(ours);
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone({ranges[0], v6, other}));
+  EXPECT_EQ(logged("no pod may talk before the API server has told of it"), 1);
+}
+
+TEST_F(BootGuard, FollowsTheDeviceOfIpvs_ThatComesLater) {  // semantics 81
+  sees(ranges, false);
+  reconciler.observe({.pod_ranges = ranges, .pods_attached = true, .ipvs = true});
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone(ranges, true));
+  EXPECT_NE(guard_alone(ranges, true), guard_alone());
+}
+
+TEST_F(BootGuard, ThatIsInForceAsItIs_IsNotWrittenAgain_ButAfterAFailureItIs) {
+  sees(ranges, false);
+  const auto commits = kernel.commits();
+  up(pod("api", "10.244.1.5"));
+  sees(ranges, true);
+  EXPECT_EQ(kernel.commits(), commits);
+  const std::vector<nft::Prefix> others{*nft::parse_prefix("10.244.7.0/24")};
+  kernel.fail_commit({.error = busy, .skip = 0, .done = false});
+  sees(others, true);
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone());
+  now += seconds(60);
+  reconciler.settle();
+  EXPECT_EQ(kernel.table("selvedge"), guard_alone(others));
 }
 
 TEST_F(BootGuard, IsNotWritten_WherePodsRunAlready_NorWhereNoRangeIsKnown_NorOverAPredecessorsRules) {
@@ -118,6 +158,47 @@ TEST_F(BootGuard, WhereNodeAndFlannelsFileDisagree_HoldsBothRanges_AndReadyzWarn
   now += seconds(2);
   reconciler.settle();
   EXPECT_EQ(warned(), 0);
+}
+
+// The addresses of pods are settled with the rules, and no event follows.
+TEST_F(BootGuard, APodOutsideTheRanges_IsAWarningOfReadyz_AsSoonAsItsRulesAreInForce) {  // semantics 104
+  const auto warned = [&] {
+    return std::ranges::count_if(reconciler.readiness().warnings, [](const std::string& warning) {
+      return warning.find("no pod range of the node holds 10.244.1.5") != std::string::npos;
+    });
+  };
+  k8s::Node ours = node("node-a");
+  ours.pod_cidrs = {"10.244.7.0/24"};
+  up(ours);
+  up(pod("api", "10.244.1.5"));
+  for (const Kind kind : {Kind::pod, Kind::ns, Kind::node, Kind::network_policy}) sync(kind);
+  kernel.fail_next_dump(busy);
+  reconciler.settle();
+  now += seconds(60);
+  reconciler.settle();
+  EXPECT_TRUE(reconciler.in_force());
+  EXPECT_EQ(warned(), 1);
+}
+
+TEST_F(BootGuard, APodThatThePluginTellsOf_OutsideTheRanges_IsAWarningToo) {  // semantics 104
+  sees(ranges, true);
+  start();
+  k8s::Pod web = pod("web", "");
+  web.addresses.clear();
+  up(web);
+  heartbeat();
+  EXPECT_FALSE(reconciler.wake()) << "all is told";
+  reconciler.attach({.id = "sandbox/eth0",
+                     .pod = {"shop", "web"},
+                     .uid = "uid-web",
+                     .addresses = {*nft::parse_address("10.244.7.9")}});
+  reconciler.settle();
+  heartbeat();
+  EXPECT_EQ(reconciler.readiness().warnings.size(), 1U);
+  reconciler.detach({"shop", "web"}, "sandbox/eth0");
+  reconciler.settle();
+  heartbeat();
+  EXPECT_TRUE(reconciler.readiness().warnings.empty());
 }
 
 TEST_F(BootGuard, WhatIsNotWellBesideTheRules_IsAWarningOfReadyz) {

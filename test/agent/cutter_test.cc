@@ -142,6 +142,16 @@ TEST_F(CutterTest, OfAddressesThatHaveLostTheirPod_AllEnds_ButNotOnceAnotherPodH
   EXPECT_TRUE(callers().empty());
 }
 
+// Pod web may be isolated, and pod api no longer, by the time of the removal: then it is web whom api would call back.
+TEST_F(CutterTest, TheEndsOfWhatItFinds_AreAllThatArePods_HoweverTheyAreIsolatedNow) {
+  CuttingOrder both = order(false);
+  both.neighbourhood.pods.insert(at("10.244.1.9"));
+  entries_->add({from("10.244.1.9"), from("203.0.113.7")});
+  const CuttingOutcome found = find(both);
+  EXPECT_EQ(found.found, 2U);
+  EXPECT_EQ(found.ends, (Suspects{.of = {std::set{at("10.244.1.5")}, std::set{at("10.244.1.9")}}}));
+}
+
 TEST_F(CutterTest, DatagramsHaveNoEndThatWouldReviveThem) {
   entries_->add({from("203.0.113.200", 40000, 17)});
   const CuttingOutcome found = find(order(true));

@@ -70,9 +70,9 @@ class NarrowingsTest : public ReconcilerBed {
     reader.settle();
   }
   nft::Table table() { return *kernel.table("selvedge"); }
-  bool suspects(const char* address) {
+  bool suspects(const char* address, const char* name = "suspects-ingress-v4") {
     const nft::Table held = table();
-    const auto set = held.sets.find("suspects-ingress-v4");
+    const auto set = held.sets.find(name);
     const nft::Key key = nft::key_of(at(address));
     return set != held.sets.end() &&
            std::ranges::any_of(set->second.elements, [&](const nft::Element& element) { return element.first == key; });
@@ -109,6 +109,23 @@ TEST_F(NarrowingsTest, WhereTheRulesAgainstRevivalAreRefused_NothingIsRemoved_Un
   cutting.settle();
   EXPECT_TRUE(suspects("10.244.1.5"));
   EXPECT_EQ(cutter.removals.size(), 1U);
+}
+
+TEST_F(NarrowingsTest, WhatIsRemovedByOtherRulesThanFoundIt_HasTheEndSuspectedThatIsIsolatedThen) {
+  feed(cutting);
+  tell(pod("caller", "10.244.1.9"));
+  cutting.settle();
+  forget(Kind::network_policy, "policy");
+  k8s::NetworkPolicy other = deny_all("other");
+  other.pod_selector.match_labels = {{"app", "caller"}};
+  other.ingress_isolates = false;
+  other.egress_isolates = true;
+  tell(other);
+  hear({.found = 1, .ends = {.of = {std::set{at("10.244.1.5")}, std::set{at("10.244.1.9")}}}});
+  EXPECT_FALSE(suspects("10.244.1.5"));
+  EXPECT_TRUE(suspects("10.244.1.9", "suspects-egress-v4"));
+  ASSERT_EQ(cutter.removals.size(), 1U);
+  EXPECT_TRUE(cutter.removals[0].rules.outline.sets.contains("suspects-egress-v4"));
 }
 
 TEST_F(NarrowingsTest, WhatIsFoundOverAnUnalteredTable_HasItsEndsSuspectedToo) {

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "test/agent/namespace.h"
+
 namespace selvedge::agent {
 namespace {
 
@@ -83,6 +85,60 @@ TEST_F(Preconditions, IpvsThatDoesNotTrackConnections_IsUnmet_AndTheCommandThatM
   }
   write("sys/net/ipv4/vs/conntrack", "1\n");
   EXPECT_TRUE(unmet_preconditions("", true, proc).empty());
+}
+
+// A node that has bridges cni0 and cbr0, with pods behind the latter, and a way out.
+class Bridges : public testing::Test {
+ protected:
+  const PodAddresses pods{
+      {{"shop", "api"}, {*nft::parse_address("10.244.1.5"), *nft::parse_address("fd00:244:0:1::5")}},
+      {{"shop", "web"}, {*nft::parse_address("10.244.1.6")}}};
+
+  void SetUp() override {
+    place_ = test::NetworkNamespace::make();
+    if (!place_) GTEST_SKIP() << "needs CAP_SYS_ADMIN for a network namespace";
+    command("link add cni0 type bridge");
+    command("link set cni0 up");
+    command("link add cbr0 type bridge");
+    command("link set cbr0 up");
+  }
+  static void command(const std::string& words) { ASSERT_EQ(system(("ip " + words).c_str()), 0) << words; }
+  std::string word(const std::string& bridge) const { return pods_elsewhere(bridge, pods).value_or(""); }
+
+ private:
+  std::unique_ptr<test::NetworkNamespace> place_;
+};
+
+TEST_F(Bridges, PodsBehindAnotherThanNamed_AreNamed_AndSoIsThatOne) {
+  command("address add 10.244.1.1/24 dev cbr0");
+  EXPECT_TRUE(contains(word("cni0"), "the node reaches pod shop/api at 10.244.1.5 by cbr0, and no pod by cni0"))
+      << word("cni0");
+  EXPECT_EQ(word("cbr0"), "");
+}
+
+TEST_F(Bridges, ByIpv6Alone_PodsAreFoundLikewise) {
+  command("address add fd00:244:0:1::1/64 dev cbr0 nodad");
+  EXPECT_TRUE(contains(word("cni0"), "pod shop/api at fd00:244:0:1::5 by cbr0")) << word("cni0");
+  EXPECT_EQ(word("cbr0"), "");
+}
+
+TEST_F(Bridges, OnePodBehindTheOneThatIsNamed_IsEnough) {
+  command("address add 10.244.1.1/24 dev cbr0");
+  command("route add 10.244.1.6/32 dev cni0");
+  EXPECT_EQ(word("cni0"), "");
+}
+
+TEST_F(Bridges, WithoutARouteToThem_OrWithoutPods_OrWhereTheAddressIsTheNodesOwn_NothingIsSaid) {
+  EXPECT_EQ(word("cni0"), "");
+  EXPECT_FALSE(pods_elsewhere("cni0", {}));
+  command("route add local 10.244.1.0/24 dev lo");
+  command("route add unreachable fd00:244::/48");
+  EXPECT_EQ(word("cni0"), "");
+}
+
+TEST_F(Bridges, OneThatIsNotThere_IsLeftToTheOtherCheck) {
+  command("address add 10.244.1.1/24 dev cbr0");
+  EXPECT_EQ(word("cni7"), "");
 }
 
 }  // namespace
