@@ -83,13 +83,14 @@ PodRecord Cluster::record_of(const k8s::Pod& pod) {
 
 ClusterChange Cluster::upsert(const k8s::Pod& pod) {
   if (!takes_part(pod)) return erase_pod(pod.meta.key());
+  const auto reported_before = reported(pod.meta.key());
   PodRecord record = record_of(pod);
   Likeness like(pod);
   NamespaceRecord& ns = namespace_of(pod.meta.ns);
   PodEntry& entry = *ns.pods.try_emplace(pod.meta.name).first;
   PodRecord& held = entry.second;
   const bool stays = held.cohort && held.cohort->like == like;
-  if (stays && same(held, record)) return {};
+  if (stays && same(held, record) && reported(pod.meta.key()) == reported_before) return {};
 
   ClusterChange change;
   const Owners before = owners_of(held, record);
@@ -111,7 +112,7 @@ ClusterChange Cluster::upsert(const k8s::Pod& pod) {
 
 ClusterChange Cluster::erase_pod(const k8s::ObjectKey& key) {
   problems_.erase(key);
-  if (const auto told = told_.find(key); told != told_.end()) told->second.reported.clear();
+  forget_report(key);
   const auto ns = namespaces_.find(key.ns);
   if (ns == namespaces_.end()) return {};
   const auto pod = ns->second.pods.find(key.name);

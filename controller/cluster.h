@@ -7,7 +7,8 @@
 // and the end of an old claimant never takes it from the new one (semantics 61, 63).
 //
 // The CNI plugin tells who gets an address before the API does: a pod has what it was attached to beside what its
-// object reports, and of the claimants of an address those that were attached to it come first.
+// object reports, and of the claimants of an address those that were attached to it come first, since the daemon's
+// start or as the API says, too.
 //
 // Pods of one namespace that no policy can tell apart as peers are one cohort: what
 // selects one selects all, so selectors are asked once per cohort, not per pod.
@@ -99,17 +100,20 @@ class Cluster {
   ClusterChange upsert(const k8s::Pod& pod);
   ClusterChange erase_pod(const k8s::ObjectKey& key);
   ClusterChange attach(const Attachment& attachment);
-  ClusterChange detach(const k8s::ObjectKey& pod, const std::string& id);
+  ClusterChange detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending);
   ClusterChange upsert(const k8s::Namespace& ns);
   ClusterChange erase_namespace(const std::string& name);
 
   const PodEntry* owner(const nft::Address& address) const;  // null: nobody's
-  // The owner first. Where it was attached to the address, without those that were attached to others only.
+  // The owner first. Where it was attached to the address, without those that were attached to others only, and those
+  // whose sandbox there has ended.
   std::vector<const PodEntry*> claimants(const nft::Address& address) const;
   const PodRecord* pod(const k8s::ObjectKey& key) const;                      // null: no such pod takes part
   bool knows_local(const k8s::ObjectKey& pod, const std::string& uid) const;  // it is one of this node
   // Of the pod's addresses, those that another pod was attached to, and it was not.
   std::vector<nft::Address> lost_addresses(const k8s::ObjectKey& pod) const;
+  // The pod has the address by nothing but pending attachments.
+  bool is_pending(const PodEntry& pod, const nft::Address& address) const;
   // The API's objects bear an attachment out, or say nothing against it. Not so: they have no such pod here, or give
   // all its addresses to others and others to the pod.
   bool vouches_for(const Attachment& attachment) const;
@@ -134,6 +138,9 @@ class Cluster {
   struct Told {
     std::map<std::string, Attachment> by_id;
     std::vector<nft::Address> reported;  // by the pod's object; sorted
+    std::vector<nft::Address> ended;     // of these, where its sandbox has ended since they were reported
+
+    bool is_empty() const { return by_id.empty() && ended.empty(); }
   };
   struct AddressHash {
     std::uint32_t operator()(const nft::Address& address) const;
@@ -150,10 +157,17 @@ class Cluster {
   void join(NamespaceRecord& ns, PodEntry& pod, Likeness like);
   void leave(NamespaceRecord& ns, PodEntry& pod, ClusterChange& change);
   void report(const k8s::ObjectKey& key, PodRecord& record);
+  void forget_report(const k8s::ObjectKey& pod);
+  std::vector<nft::Address> reported(const k8s::ObjectKey& pod) const;
+  void end_at(const k8s::ObjectKey& pod, const Attachment& attachment);
   static std::vector<nft::Address> addresses_by(const Told& told, const PodRecord& record);
   ClusterChange readdress(const k8s::ObjectKey& pod);
   std::vector<const Attachment*> attachments_of(const PodEntry& pod) const;
   bool is_told_of(const PodEntry& pod, const nft::Address& address) const;
+  bool is_certain(const Attachment& attachment) const;
+  bool is_placed(const PodEntry& pod) const;
+  bool has_ended_at(const PodEntry& pod, const nft::Address& address) const;
+  bool is_placed_at(const PodEntry& pod, const nft::Address& address) const;
   void note_rivals(const PodEntry& pod, ClusterChange& change) const;
 
   bool precedes(const PodEntry* a, const PodEntry* b, const nft::Address& address) const;
@@ -172,7 +186,7 @@ class Cluster {
   std::map<nft::Address, std::vector<const PodEntry*>> contested_;  // those with several claimants; the owner first
   std::unordered_map<Anchor, Cohorts> by_trait_;                    // by label, and by port name
   std::map<k8s::ObjectKey, std::vector<k8s::Problem>> problems_;
-  std::map<k8s::ObjectKey, Told> told_;  // of pods that have attachments
+  std::map<k8s::ObjectKey, Told> told_;  // of pods that have attachments, or had
 };
 
 }  // namespace selvedge

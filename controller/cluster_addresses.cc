@@ -3,7 +3,9 @@
 //
 // The surprise is that an attachment does not end the API's claims: news of its own end may have been missed, and then
 // the API is right. So both are claims, and an address is isolated if either pod is (semantics 63). But a pod that the
-// plugin told of elsewhere has lost what it told of another: there the API is late, twice over.
+// plugin told of elsewhere, or of whose end there it told, has lost what it told of another: there the API is late.
+// What it told before the daemon's start is a claim, too, but takes nothing from anybody unless the API says the same
+// now.
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -25,12 +27,15 @@ bool holds(const std::vector<nft::Address>& addresses, const nft::Address& addre
   return std::ranges::find(addresses, address) != addresses.end();
 }
 
-std::vector<nft::Address> united(const std::vector<nft::Address>& a, const std::vector<nft::Address>& b) {
-  std::vector<nft::Address> all = a;
-  all.insert(all.end(), b.begin(), b.end());
-  std::ranges::sort(all);
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
+std::vector<nft::Address> sorted(std::vector<nft::Address> addresses) {
+  std::ranges::sort(addresses);
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  return addresses;
+}
+
+std::vector<nft::Address> united(std::vector<nft::Address> a, const std::vector<nft::Address>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return sorted(std::move(a));
 }
 
 }  // namespace
@@ -50,23 +55,55 @@ ClusterChange Cluster::attach(const Attachment& attachment) {
   const PodRecord* record = pod(attachment.pod);
   if (is_first && record) told->second.reported = record->addresses;
   told->second.by_id.insert_or_assign(attachment.id, attachment);
+  std::erase_if(told->second.ended, [&](const nft::Address& address) { return holds(attachment.addresses, address); });
   return readdress(attachment.pod);
 }
 
-ClusterChange Cluster::detach(const k8s::ObjectKey& pod, const std::string& id) {
+ClusterChange Cluster::detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
   const auto told = told_.find(pod);
-  if (told == told_.end() || told->second.by_id.erase(id) == 0) return {};
+  if (told == told_.end()) return {};
+  const auto attachment = told->second.by_id.extract(id);
+  if (attachment.empty()) return {};
+  if (ending == Ending::told) end_at(pod, attachment.mapped());
   ClusterChange change = readdress(pod);
-  if (told->second.by_id.empty()) told_.erase(told);
+  if (told->second.is_empty()) told_.erase(told);
   return change;
 }
 
-// What the object of a pod says of its addresses, and what the pod has by that and by the plugin's word.
+// Of an inherited one the news may be old, and the pod have another sandbox there.
+void Cluster::end_at(const k8s::ObjectKey& pod, const Attachment& attachment) {
+  if (attachment.standing == Standing::inherited || !knows_local(pod, attachment.uid)) return;
+  Told& told = told_.at(pod);
+  std::ranges::copy_if(attachment.addresses, std::back_inserter(told.ended),
+                       [&](const nft::Address& address) { return holds(told.reported, address); });
+  told.ended = sorted(std::move(told.ended));
+}
+
+// What the object of a pod says of its addresses, and what the pod has by that and by the plugin's word. News of an end
+// are older than another report than that one of which they were news.
 void Cluster::report(const k8s::ObjectKey& key, PodRecord& record) {
-  const auto told = told_.find(key);
+  const auto found = told_.find(key);
+  if (found == told_.end()) return;
+  Told& told = found->second;
+  const bool is_same_pod = record.is_local() && knows_local(key, *record.uid);
+  if (!is_same_pod || told.reported != record.addresses) told.ended.clear();
+  told.reported = record.addresses;
+  record.addresses = addresses_by(told, record);
+  if (told.is_empty()) told_.erase(found);
+}
+
+void Cluster::forget_report(const k8s::ObjectKey& pod) {
+  const auto told = told_.find(pod);
   if (told == told_.end()) return;
-  told->second.reported = record.addresses;
-  record.addresses = addresses_by(told->second, record);
+  told->second.reported.clear();
+  told->second.ended.clear();
+  if (told->second.is_empty()) told_.erase(told);
+}
+
+// What its attachments are held against; none where it has none.
+std::vector<nft::Address> Cluster::reported(const k8s::ObjectKey& pod) const {
+  const auto told = told_.find(pod);
+  return told == told_.end() ? std::vector<nft::Address>{} : told->second.reported;
 }
 
 // Attachments of a former pod of this name are not its own.
@@ -108,6 +145,27 @@ std::vector<const Attachment*> Cluster::attachments_of(const PodEntry& pod) cons
   return own;
 }
 
+// Its end cannot have been missed, or the API says the same.
+bool Cluster::is_certain(const Attachment& attachment) const {
+  if (attachment.standing != Standing::inherited) return true;
+  return std::ranges::includes(told_.at(attachment.pod).reported, sorted(attachment.addresses));
+}
+
+// The addresses are those of its sandbox for certain: what else the API reports of it is out of date.
+bool Cluster::is_placed(const PodEntry& pod) const {
+  return std::ranges::any_of(attachments_of(pod), [&](const auto* one) { return is_certain(*one); });
+}
+
+bool Cluster::has_ended_at(const PodEntry& pod, const nft::Address& address) const {
+  const auto told = told_.find(key_of(pod));
+  return told != told_.end() && holds(told->second.ended, address);
+}
+
+bool Cluster::is_placed_at(const PodEntry& pod, const nft::Address& address) const {
+  return std::ranges::any_of(attachments_of(pod),
+                             [&](const auto* one) { return is_certain(*one) && holds(one->addresses, address); });
+}
+
 bool Cluster::is_told_of(const PodEntry& pod, const nft::Address& address) const {
   return std::ranges::any_of(attachments_of(pod), [&](const auto* one) { return holds(one->addresses, address); });
 }
@@ -127,8 +185,8 @@ void Cluster::note_rivals(const PodEntry& pod, ClusterChange& change) const {
 // ---- claims ------------------------------------------------------------------------
 
 bool Cluster::precedes(const PodEntry* a, const PodEntry* b, const nft::Address& address) const {
-  const bool a_is_told = is_told_of(*a, address);
-  if (a_is_told != is_told_of(*b, address)) return a_is_told;
+  const bool a_is_there = is_placed_at(*a, address);
+  if (a_is_there != is_placed_at(*b, address)) return a_is_there;
   return is_newer(a, b);
 }
 
@@ -207,8 +265,10 @@ std::vector<const PodEntry*> Cluster::claimants(const nft::Address& address) con
     return only ? std::vector{only} : std::vector<const PodEntry*>{};
   }
   std::vector<const PodEntry*> all = contest->second;
-  if (!is_told_of(*all.front(), address)) return all;
-  std::erase_if(all, [&](const PodEntry* pod) { return !is_told_of(*pod, address) && !attachments_of(*pod).empty(); });
+  if (!is_placed_at(*all.front(), address)) return all;
+  std::erase_if(all, [&](const PodEntry* pod) {
+    return !is_told_of(*pod, address) && (is_placed(*pod) || has_ended_at(*pod, address));
+  });
   return all;
 }
 
@@ -217,9 +277,16 @@ std::vector<nft::Address> Cluster::lost_addresses(const k8s::ObjectKey& key) con
   const PodEntry* pod = entry(key);
   if (!pod || contested_.empty() || told_.empty()) return lost;
   std::ranges::copy_if(pod->second.addresses, std::back_inserter(lost), [&](const nft::Address& address) {
-    return !owns(pod, address) && is_told_of(*owner(address), address) && !is_told_of(*pod, address);
+    return !owns(pod, address) && is_placed_at(*owner(address), address) && !is_told_of(*pod, address);
   });
   return lost;
+}
+
+bool Cluster::is_pending(const PodEntry& pod, const nft::Address& address) const {
+  const auto own = attachments_of(pod);
+  if (own.empty() || holds(told_.at(key_of(pod)).reported, address)) return false;
+  return std::ranges::all_of(
+      own, [&](const auto* one) { return one->standing == Standing::pending || !holds(one->addresses, address); });
 }
 
 bool Cluster::vouches_for(const Attachment& attachment) const {

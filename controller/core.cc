@@ -51,7 +51,9 @@ class Core::Impl {
   void upsert(const k8s::Service&) {}
   void erase(k8s::Kind kind, const ObjectKey& key);
   void attach(const Attachment& attachment) { note(attachment.pod, cluster_.attach(attachment)); }
-  void detach(const ObjectKey& pod, const std::string& id) { note(pod, cluster_.detach(pod, id)); }
+  void detach(const ObjectKey& pod, const std::string& id, Ending ending) {
+    note(pod, cluster_.detach(pod, id, ending));
+  }
   void pod_ranges(std::vector<nft::Prefix> ranges) { guard_.told(std::move(ranges)); }
   void services_by_ipvs(bool on) { settings_.ipvs = on; }
   void refuse(const ObjectKey& policy, const std::string& why) {
@@ -181,7 +183,7 @@ void Core::Impl::refresh_dispatch(const Address& address) {
   for (const Direction d : directions) {
     const PodEntry* pod = endpoints_.target(address, d);
     std::optional<nft::Verdict> verdict;
-    if (pod && guard_.holds(address)) verdict = nft::Accept{};
+    if (pod && guard_.holds(address) && !cluster_.is_pending(*pod, address)) verdict = nft::Accept{};
     if (pod && endpoints_.is_isolated(key_of(*pod), d))
       verdict = nft::Goto{pod_chain_name(d, key_of(*pod), *pod->second.uid)};
     dispatch_.point(d, address, std::move(verdict));
@@ -293,8 +295,8 @@ void Core::erase(k8s::Kind kind, const k8s::ObjectKey& key) {
 void Core::attach(const Attachment& attachment) {
   impl_->attach(attachment);
 }
-void Core::detach(const k8s::ObjectKey& pod, const std::string& id) {
-  impl_->detach(pod, id);
+void Core::detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
+  impl_->detach(pod, id, ending);
 }
 void Core::pod_ranges(std::vector<nft::Prefix> ranges) {
   impl_->pod_ranges(std::move(ranges));

@@ -53,9 +53,11 @@ class Core {
 
   // What the CNI plugin asserts of a pod of this node. Its addresses are the pod's beside those that the pod's object
   // reports, and it is their newest claimant (semantics 63); while there is no such object, or of another uid, it opens
-  // nothing. Replaces the pod's attachment of that id.
+  // nothing; nor does a pending one. Replaces the pod's attachment of that id.
   void attach(const Attachment& attachment);
-  void detach(const k8s::ObjectKey& pod, const std::string& id);  // no such attachment: nothing happens
+  // No such attachment: nothing happens. Where the runtime told of the end, those that are attached to its addresses
+  // since have them for themselves, though the API goes on reporting them of the pod.
+  void detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending = Ending::concluded);
 
   // This node's pod ranges as Flannel's file tells them: they count beside those that the Node names.
   void pod_ranges(std::vector<nft::Prefix> ranges);

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <tl/expected.hpp>
 
@@ -13,6 +14,10 @@
 #include "k8sclient/types.h"
 
 namespace selvedge::k8s {
+
+// The kubelet gives the API server a mirror of a static pod, which has another uid than the container runtime knows the
+// pod by. Here it stands with the pod's own, which the kubelet writes there.
+constexpr std::string_view mirror_annotation = "kubernetes.io/config.mirror";
 
 bool namespaced(Kind kind);
 bool is_name(std::string_view text);  // laxer than the API server's rules, but nothing that could be other text

@@ -31,6 +31,7 @@ class PodReader {
   bool object();
   bool metadata();
   bool labels();
+  bool annotations();
   bool owners();
   bool spec();
   bool containers(bool all);
@@ -45,6 +46,7 @@ class PodReader {
   std::string_view kind_ = "Pod";
   std::vector<ContainerPort> sidecar_ports_;  // they come last, wherever they stand
   std::string address_;                       // status.podIP
+  std::string static_uid_;                    // of which it is the mirror
 };
 
 bool PodReader::object() {
@@ -66,6 +68,7 @@ bool PodReader::metadata() {
     if (key == "resourceVersion") return text(found_.version);
     if (key == "creationTimestamp") return time(meta.created);
     if (key == "labels") return labels();
+    if (key == "annotations") return annotations();
     if (key == "ownerReferences") return owners();
     return json_.step_over_member(key, true);
   });
@@ -76,6 +79,11 @@ bool PodReader::labels() {
     std::string_view value;
     return json_.text(value) && found_.pod.meta.labels.emplace(key, value).second;
   });
+}
+
+bool PodReader::annotations() {
+  return json_.object(
+      [&](std::string_view key) { return key == mirror_annotation ? text(static_uid_) : json_.step_over_member(key); });
 }
 
 bool PodReader::owners() {
@@ -170,6 +178,7 @@ std::optional<PlainPod> PodReader::finished() {
   if (kind_ != "Pod" || !is_name(pod.meta.name) || !is_name(pod.meta.ns)) return std::nullopt;
   pod.ports.insert(pod.ports.end(), sidecar_ports_.begin(), sidecar_ports_.end());
   if (pod.addresses.empty() && !address_.empty()) pod.addresses.push_back(std::move(address_));
+  if (!static_uid_.empty()) pod.meta.uid = std::move(static_uid_);
   return std::move(found_);
 }
 

@@ -105,6 +105,15 @@ std::string decode_maker(const Cursor& object) {
   return maker;
 }
 
+// The uid of the static pod whose mirror it is; empty: it is none.
+std::string decode_static_uid(const Cursor& object) {
+  Scope ignored{.consequence = "it is ignored", .closed = false};
+  const auto metadata = object.within(ignored).child("metadata");
+  const auto annotations = metadata ? metadata->child("annotations") : std::nullopt;
+  const auto uid = annotations ? annotations->child(mirror_annotation) : std::nullopt;
+  return uid ? uid->text() : "";
+}
+
 // Where a workload keeps what its pods are made from.
 std::optional<Cursor> template_of(const Cursor& object, const std::string& resource) {
   auto spec = object.child("spec");
@@ -132,6 +141,7 @@ Pod decode_pod(const Cursor& object, Meta meta, const Scope& scope) {
   Pod pod;
   pod.meta = std::move(meta);
   pod.maker = decode_maker(object);
+  if (auto uid = decode_static_uid(object); !uid.empty()) pod.meta.uid = std::move(uid);
   if (const auto spec = object.child("spec")) {
     spec->expect_object();
     if (const auto node = spec->child("nodeName")) pod.node = node->text();

@@ -9,6 +9,12 @@ namespace selvedge::agent {
 namespace {
 
 constexpr std::chrono::seconds doubt_interval{1};
+constexpr std::chrono::seconds save_interval{1};  // after a failure
+
+Attachment as(Standing standing, Attachment attachment) {
+  attachment.standing = standing;
+  return attachment;
+}
 
 }  // namespace
 
@@ -67,7 +73,7 @@ Admissions::Admissions(Reconciler& reconciler, Attachments attachments, Clock cl
       clock_(std::move(clock)),
       log_(std::move(log)),
       wake_(std::move(wake)) {
-  for (const auto& [id, attachment] : attachments_.all()) reconciler_.attach(attachment);
+  for (const auto& [id, attachment] : attachments_.all()) reconciler_.attach(as(Standing::inherited, attachment));
 }
 
 std::shared_ptr<Ticket> Admissions::submit(cni::Request request) {
@@ -87,18 +93,26 @@ bool Admissions::take() {
     submitted.swap(submitted_);
   }
   for (const auto& ticket : submitted) receive(ticket);
+  admit();
   end_doubtful();
   save();
   return std::ranges::any_of(submitted,
                              [](const auto& ticket) { return ticket->request().command == cni::Command::add; });
 }
 
+// A write that failed is tried again; an older file would give a successor addresses that are others' by then.
 void Admissions::save() {
-  if (!std::exchange(unsaved_, false)) return;
-  if (const auto saved = attachments_.save(); !saved)
+  const Time now = clock_();
+  if (!unsaved_ || now < save_at_) return;
+  const auto saved = attachments_.save();
+  unsaved_ = !saved;
+  save_at_ = saved ? now : now + save_interval;
+  if (!saved && !save_fails_)
     log_({LogLevel::warning,
           "what the CNI plugin told is not kept for a restart; until then it holds",
           {{"detail", saved.error()}}});
+  if (saved && save_fails_) log_({LogLevel::info, "what the CNI plugin told is kept for a restart again", {}});
+  save_fails_ = !saved;
 }
 
 // Those whose DEL nobody heard. What the API server cannot tell now is no doubt.
@@ -120,7 +134,7 @@ void Admissions::end_doubtful() {
     log_({LogLevel::info,
           "a sandbox whose pod the API server knows nothing of counts as gone",
           {{"sandbox", id}, {"pod", k8s::to_string(attachments_.all().at(id).pod)}}});
-    end(attachments_.remove(id));
+    end(attachments_.remove(id), Ending::concluded);
   }
 }
 
@@ -131,12 +145,12 @@ void Admissions::receive(const std::shared_ptr<Ticket>& ticket) {
       if (cni::Answer refusal = add(request); !refusal.fault.empty()) return ticket->reply(std::move(refusal));
       return waiting_.push_back(ticket);
     case cni::Command::del:
-      end(attachments_.remove(request.id));
+      end(attachments_.remove(request.id), Ending::told);
       return ticket->reply({});
     case cni::Command::check:
       return ticket->reply({attachments_.all().contains(request.id) ? "" : request.id + ": is not known"});
     case cni::Command::gc:
-      end(attachments_.keep_only(request.id, request.valid));
+      end(attachments_.keep_only(request.id, request.valid), Ending::told);
       return ticket->reply({});
     case cni::Command::status:
       return ticket->reply({reconciler_.in_force() ? "" : "the rules are not in step with the policies: see /readyz"});
@@ -148,15 +162,19 @@ cni::Answer Admissions::add(const cni::Request& request) {
   if (!attachment) return {attachment.error()};
   const auto ended = attachments_.put(*attachment);
   if (!ended) return {ended.error()};
-  end(*ended);
+  end(*ended, Ending::concluded);
   doubted_since_.erase(attachment->id);  // the same sandbox may have another pod's uid now
-  reconciler_.attach(*attachment);
+  reconciler_.attach(as(Standing::pending, *attachment));
+  pending_.insert(attachment->id);
   unsaved_ = true;
   return {};
 }
 
-void Admissions::end(const std::vector<Attachment>& attachments) {
-  for (const Attachment& attachment : attachments) reconciler_.detach(attachment.pod, attachment.id);
+void Admissions::end(const std::vector<Attachment>& attachments, Ending ending) {
+  for (const Attachment& attachment : attachments) {
+    reconciler_.detach(attachment.pod, attachment.id, ending);
+    pending_.erase(attachment.id);
+  }
   unsaved_ = unsaved_ || !attachments.empty();
 }
 
@@ -167,16 +185,32 @@ void Admissions::answer() {
   });
 }
 
-void Admissions::look_at(Ticket& ticket) const {
+// Those of which all is known that there was when they came.
+void Admissions::admit() {
+  for (const auto& ticket : waiting_) {
+    const std::string& id = ticket->request().id;
+    if (!pending_.contains(id) || lack_of_knowledge(*ticket)) continue;
+    pending_.erase(id);
+    reconciler_.attach(as(Standing::told, attachments_.all().at(id)));
+  }
+}
+
+std::optional<Admissions::Lack> Admissions::lack_of_knowledge(const Ticket& ticket) const {
   const cni::Request& request = ticket.request();
   const k8s::ObjectKey pod{request.ns, request.name};
   const auto policies = ticket.policies();
   if (!reconciler_.knows_pod(pod, request.uid))
-    return ticket.wait_for("the API server has not told of pod " + k8s::to_string(pod) + " with uid " + request.uid,
-                           false);
-  if (!policies) return ticket.wait_for("the policies of namespace " + request.ns + " could not be read", false);
+    return Lack{"the API server has not told of pod " + k8s::to_string(pod) + " with uid " + request.uid};
+  if (!policies) return Lack{"the policies of namespace " + request.ns + " could not be read"};
   if (!reconciler_.holds(request.ns, *policies))
-    return ticket.wait_for("the policies of namespace " + request.ns + " are not all known yet", true);
+    return Lack{"the policies of namespace " + request.ns + " are not all known yet", true};
+  return std::nullopt;
+}
+
+void Admissions::look_at(Ticket& ticket) const {
+  const cni::Request& request = ticket.request();
+  if (auto lack = lack_of_knowledge(ticket)) return ticket.wait_for(std::move(lack->what), lack->other_policies);
+  if (pending_.contains(request.id)) return ticket.wait_for("its rules are not made yet", false);
   if (!reconciler_.in_force()) return ticket.wait_for("the rules are not in the kernel: see /readyz", false);
   const auto attachment = attachments_.all().find(request.id);
   if (attachment == attachments_.all().end()) return ticket.reply({request.id + ": has ended meanwhile"});

@@ -1,8 +1,9 @@
 // The CNI plugin's requests on their way through the reconciling thread. An ADD is answered when the pod's object is
 // known, every policy that there was when it came is known, and the kernel holds what follows from all that: at the
-// pod's addresses its own rules, and not those of a pod that the API still gives them to.
+// pod's addresses its own rules, and not those of a pod that the API still gives them to. Until the first two hold the
+// word is pending, and opens nothing, also when nobody waits any more: then it is the API's report that opens.
 //
-// The surprise is the middle one: watches of different kinds are not ordered, and a quiet one tells nothing of its
+// The surprise is the second one: watches of different kinds are not ordered, and a quiet one tells nothing of its
 // position. So whoever waits reads the policies of the pod's namespace once, from the API server and not from its
 // cache, and hands in their digests; the core must hold exactly those.
 #pragma once
@@ -13,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,7 +77,13 @@ class Admissions {
  private:
   void receive(const std::shared_ptr<Ticket>& ticket);
   cni::Answer add(const cni::Request& request);
-  void end(const std::vector<Attachment>& attachments);
+  void admit();
+  struct Lack {
+    std::string what;
+    bool other_policies = false;  // than those that were read
+  };
+  std::optional<Lack> lack_of_knowledge(const Ticket& ticket) const;
+  void end(const std::vector<Attachment>& attachments, Ending ending);
   void end_doubtful();
   void save();
   void look_at(Ticket& ticket) const;
@@ -89,7 +97,10 @@ class Admissions {
   std::mutex mutex_;
   std::vector<std::shared_ptr<Ticket>> submitted_;  // by the lock
   std::vector<std::shared_ptr<Ticket>> waiting_;    // the loop's
+  std::set<std::string> pending_;                   // attachments, by id
   bool unsaved_ = false;
+  bool save_fails_ = false;
+  Time save_at_{};                             // not before
   std::map<std::string, Time> doubted_since_;  // attachments, by id
   Time doubt_at_{};                            // when to ask again
 };

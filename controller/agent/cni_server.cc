@@ -110,43 +110,72 @@ void CniServer::serve() {
     pollfd both[] = {{listening_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
     if (poll(both, 2, -1) < 0 && errno != EINTR) return;
     if (both[1].revents != 0) return;
-    const Fd client(accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    Fd client(accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (client) {
-      converse(client.get());
+      converse(std::move(client));
     } else if (is_short_of_something(errno)) {
       poll(&both[1], 1, pause_when_short);
     }
   }
 }
 
-void CniServer::converse(int client) {
-  const auto connection = [&] { return cni::LineConnection(client, stop_.get(), SteadyClock::now() + line_limit); };
-  const auto answer = [&]() -> cni::Answer {
-    if (std::string fault = fault_of_peer(client); !fault.empty()) return {std::move(fault)};
-    const auto line = connection().read(cni::longest_line);
-    if (!line) return {"the request did not come: " + line.error()};
-    const auto request = cni::request_of(*line);
-    return request ? reply_to(*request, client) : cni::Answer{request.error()};
-  };
-  // Who is gone misses its answer.
-  (void)connection().write(cni::line_of(answer()));
+void CniServer::converse(Fd client) {
+  const auto request = [&]() -> tl::expected<cni::Request, std::string> {
+    if (std::string fault = fault_of_peer(client.get()); !fault.empty()) return tl::unexpected(std::move(fault));
+    const cni::LineConnection connection(client.get(), stop_.get(), SteadyClock::now() + line_limit);
+    const auto line = connection.read(cni::longest_line);
+    return line ? cni::request_of(*line) : tl::unexpected("the request did not come: " + line.error());
+  }();
+  if (!request) return end({.client = std::move(client), .ticket = nullptr, .deadline = {}}, {request.error()});
+  const bool adds = request->command == cni::Command::add;
+  const auto deadline = SteadyClock::now() + (adds ? request->patience : line_limit);
+  Exchange exchange{.client = std::move(client), .ticket = admissions_.submit(*request), .deadline = deadline};
+  if (adds) return answer_addition(std::move(exchange));
+  end(exchange, reply_to(exchange));
 }
 
-cni::Answer CniServer::reply_to(const cni::Request& request, int client) {
-  const auto ticket = admissions_.submit(request);
-  const bool adds = request.command == cni::Command::add;
-  const auto deadline = SteadyClock::now() + (adds ? request.patience : line_limit);
+void CniServer::end(const Exchange& exchange, const cni::Answer& answer) const {
+  const cni::LineConnection connection(exchange.client.get(), stop_.get(), SteadyClock::now() + line_limit);
+  (void)connection.write(cni::line_of(answer));  // who is gone misses its answer
+}
+
+// Of a line that is full the last one hears at once what it lacks; its word is taken like the others'.
+void CniServer::answer_addition(Exchange exchange) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (adds_ >= most_adds && adds_in_line_.size() < longest_line_of_adds)
+      return adds_in_line_.push_back(std::move(exchange));
+    if (adds_ >= most_adds) exchange.deadline = SteadyClock::now();
+    ++adds_;
+  }
+  for (std::optional<Exchange> next = std::move(exchange); next; next = next_in_line()) end(*next, reply_to(*next));
+}
+
+std::optional<CniServer::Exchange> CniServer::next_in_line() {
+  const std::lock_guard lock(mutex_);
+  if (adds_in_line_.empty() || adds_ > most_adds) {
+    --adds_;
+    return std::nullopt;
+  }
+  Exchange next = std::move(adds_in_line_.front());
+  adds_in_line_.pop_front();
+  return next;
+}
+
+cni::Answer CniServer::reply_to(const Exchange& exchange) {
+  const auto& [client, ticket, deadline] = exchange;
+  const bool adds = ticket->request().command == cni::Command::add;
   std::string unread;
   for (auto now = SteadyClock::now(); !ticket->answer() && now < deadline; now = SteadyClock::now()) {
     if (adds && ticket->wants_policies()) {
-      auto read = policies_.policies_of(request.ns, deadline);
+      auto read = policies_.policies_of(ticket->request().ns, deadline);
       unread = read ? "" : ": " + read.error();
       if (read) {
         ticket->give(*std::move(read));
         admissions_.wake();
       }
     }
-    if (!wait(*ticket, client, std::min(deadline, SteadyClock::now() + policies_interval))) break;
+    if (!wait(*ticket, client.get(), std::min(deadline, SteadyClock::now() + policies_interval))) break;
   }
   ticket->give_up();
   if (const auto answer = ticket->answer()) return *answer;

@@ -53,10 +53,10 @@ class Reconciler {
     problems_due_ = true;
     core_.attach(attachment);
   }
-  void detach(const k8s::ObjectKey& pod, const std::string& id) {
+  void detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
     ++pod_events_;
     problems_due_ = true;
-    core_.detach(pod, id);
+    core_.detach(pod, id, ending);
   }
   void look();  // whether the table is as it was left: `nft flush ruleset` wipes every table (semantics 102), and
                 // what somebody edits inside it may let packets through; to be called each second

@@ -49,6 +49,7 @@ class CniDaemon : public ReconcilerBed {
   std::filesystem::path file = directory.path() / "attachments";
   EventQueue queue;
   Health health{std::chrono::steady_clock::now()};
+  std::vector<LogLine> admission_lines;                      // the loop's; after end() the test's own
   std::atomic<std::chrono::steady_clock::duration> later{};  // by which the admissions' clock is ahead
 
   void SetUp() override {
@@ -67,7 +68,7 @@ class CniDaemon : public ReconcilerBed {
     EXPECT_TRUE(attachments.load().empty());
     admissions_.emplace(
         reconciler, std::move(attachments), [this] { return std::chrono::steady_clock::now() + later.load(); },
-        [](const LogLine&) {}, [this] { queue.nudge(); });
+        [this](const LogLine& line) { admission_lines.push_back(line); }, [this] { queue.nudge(); });
     reader_.emplace(std::make_unique<k8s::ScriptedTransport>(script_));
     auto server = CniServer::open(path, *admissions_, *reader_);
     ASSERT_TRUE(server) << server.error();

@@ -30,6 +30,27 @@ TEST_F(CniDaemon, WaitsForThePolicyThatTheWatchHasNotToldYet) {
   EXPECT_EQ(fault(reply.get()), "");
 }
 
+// It may be the one that isolates the pod.
+TEST_F(CniDaemon, ThatWaitedInVainForAPolicy_OpensNothing_BeforeTheApiReportsTheAddress) {
+  serve({});
+  tell(shop());
+  tell(node("node-a"));
+  tell(unaddressed("api"));
+  for (const Kind kind : {Kind::pod, Kind::ns, Kind::node, Kind::network_policy}) queue.push(k8s::Synced{kind});
+  serve({"deny"});
+  EXPECT_EQ(fault(ask(addition("api", "10.244.1.5", milliseconds(300)))),
+            "the policies of namespace shop are not all known yet");
+  serve({});
+  tell(unaddressed("web"));
+  EXPECT_EQ(fault(ask(addition("web", "10.244.1.6", long_enough))), "");
+  end();
+  EXPECT_TRUE(is_dispatched("10.244.1.6"));
+  EXPECT_FALSE(is_dispatched("10.244.1.5"));
+  reconciler.take(k8s::Upserted{pod("api", "10.244.1.5"), {}});
+  reconciler.settle();
+  EXPECT_TRUE(is_dispatched("10.244.1.5"));
+}
+
 TEST_F(CniDaemon, ReadsThePoliciesAgain_WhenTheWatchIsAheadOfWhatItRead) {
   sync_all();
   tell(unaddressed("api"));
@@ -151,6 +172,24 @@ TEST_F(CniDaemon, CountsASandboxAsGone_WhosePodTheApiDoesNotKnowForLong_ButNotWh
 
 TEST_F(CniDaemon, OfASandboxThatIsNone_SaysWhat) {
   EXPECT_TRUE(contains(fault(ask(addition("api", "10.244.1.999", long_enough))), "\"10.244.1.999\" is not an IP"));
+}
+
+TEST_F(CniDaemon, WritesDownWhatItWasTold_AsSoonAsItCan_AndSaysOnceThatItCannot) {
+  ASSERT_TRUE(std::filesystem::create_directories(file / "in the way"));
+  ask(addition("api", "10.244.1.5", milliseconds(1)));
+  ask(addition("web", "10.244.1.6", milliseconds(1)));
+  later = later.load() + seconds(5);
+  ask(about(Command::status));
+  std::filesystem::remove_all(file);
+  later = later.load() + seconds(5);
+  ask(about(Command::status));
+  end();
+  Attachments successor(file);
+  EXPECT_TRUE(successor.load().empty());
+  EXPECT_EQ(successor.all().size(), 2U);
+  ASSERT_EQ(admission_lines.size(), 2U);
+  EXPECT_TRUE(contains(admission_lines[0].message, "is not kept for a restart"));
+  EXPECT_TRUE(contains(admission_lines[1].message, "is kept for a restart again"));
 }
 
 TEST_F(CniDaemon, WritesDownWhatItWasTold_ForItsSuccessor) {

@@ -54,6 +54,39 @@ TEST_F(CniDaemon, IsNotHeldUpByClientsThatSayNothing) {
   EXPECT_TRUE(eventually([&] { return fault(ask(about(Command::status))).empty(); }));
 }
 
+// As when the API server is away and the kubelet starts its pods: news of an end must not wait for them.
+TEST_F(CniDaemon, HearsEnds_WhileMoreAdditionsWaitThanItHasThreads_AndAnswersThoseInTheirTurn) {
+  std::vector<std::future<Reply>> replies;
+  const auto name = [](std::size_t i) { return "pod-" + std::to_string(i); };
+  for (std::size_t i = 0; i < 2 * CniServer::clients; ++i)
+    replies.push_back(ask_later(addition(name(i), "10.244.1." + std::to_string(10 + i), long_enough)));
+  for (std::size_t i = 0; i < replies.size(); ++i) ASSERT_TRUE(knows("cbr0/" + name(i) + "/eth0")) << i;
+  EXPECT_EQ(fault(ask(about(Command::del, "cbr0/pod-0/eth0"), seconds(10))), "");
+  EXPECT_TRUE(contains(fault(ask(about(Command::status), seconds(10))), "not in step"));
+  for (const auto& reply : replies) EXPECT_TRUE(waits(reply));
+  sync_all();
+  for (std::size_t i = 0; i < replies.size(); ++i) tell(unaddressed(name(i)));
+  EXPECT_EQ(fault(replies[0].get()), "cbr0/pod-0/eth0: has ended meanwhile");
+  for (std::size_t i = 1; i < replies.size(); ++i) EXPECT_EQ(fault(replies[i].get()), "") << i;
+}
+
+TEST_F(CniDaemon, TellsAnAdditionForWhichThereIsNoPlaceInLine_SoAtOnce_AndKeepsItsWord) {
+  std::vector<k8s::Fd> waiting;
+  const auto name = [](std::size_t i) { return "pod-" + std::to_string(i); };
+  const std::size_t most = CniServer::most_adds + CniServer::longest_line_of_adds;
+  for (std::size_t i = 0; i < most; ++i) {
+    waiting.emplace_back(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_TRUE(connects(waiting.back().get(), path));
+    const cni::LineConnection line(waiting.back().get(), -1, std::chrono::steady_clock::now() + long_enough);
+    ASSERT_TRUE(line.write(cni::line_of(addition(name(i), "10.244.1." + std::to_string(i), seconds(100)))));
+  }
+  for (std::size_t i = 0; i < most; ++i) ASSERT_TRUE(knows("cbr0/" + name(i) + "/eth0")) << i;
+  const Reply reply = ask(addition("late", "10.244.1.250", seconds(100)));
+  ASSERT_TRUE(reply) << reply.error();
+  EXPECT_NE(reply->fault, "");
+  EXPECT_TRUE(knows("cbr0/late/eth0"));
+}
+
 TEST_F(CniDaemon, TellsAClientThatTalksGarbage_OrTooMuch_SoAndGoesOn) {
   const auto says = [&](const std::string& text) {
     const k8s::Fd fd(connected(path));

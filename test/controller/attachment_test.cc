@@ -1,41 +1,12 @@
 // What the CNI plugin asserts of a pod, beside what the API's object of the pod says.
 #include <gtest/gtest.h>
 
-#include "controller/core.h"
-#include "controller/names.h"
-#include "test/controller/shop.h"
+#include "test/controller/attached.h"
 
 namespace selvedge {
 namespace {
 
 using namespace shop;
-
-k8s::Pod started(const std::string& name, std::vector<std::string> addresses, k8s::Labels labels = {}) {
-  k8s::Pod result = pod(name, std::move(labels), std::move(addresses));
-  result.meta.uid = "uid-" + name;
-  return result;
-}
-
-Attachment attachment(const std::string& name, const std::string& address, const std::string& id = "sandbox/eth0") {
-  return {.id = id, .pod = {"shop", name}, .uid = "uid-" + name, .addresses = {*nft::parse_address(address)}};
-}
-
-// In the direction of a policy of shop.h.
-std::string rules_of(Core& core, const std::string& address) {
-  const nft::Table table = core.table();
-  const auto map = table.maps.find("ingress-v4");
-  if (map == table.maps.end()) return "";
-  const auto element = map->second.elements.find(nft::key_of(*nft::parse_address(address)));
-  if (element == map->second.elements.end()) return "";
-  const auto* jump = std::get_if<nft::Goto>(&element->second);
-  return jump ? jump->chain : "accept";
-}
-
-Core guarded() {
-  Core core({.node = "node-a"});
-  core.pod_ranges({*nft::parse_prefix("10.244.1.0/24")});
-  return core;
-}
 
 TEST(Attachment, GivesAPodItsRules_BeforeTheApiTellsItsAddress) {  // semantics 58
   Core core = guarded();
@@ -54,6 +25,33 @@ TEST(Attachment, OfAPodThatNoPolicySelects_OpensTheGuardForIt) {
   EXPECT_EQ(rules_of(core, "10.244.1.5"), "accept");
   core.detach({"shop", "api"}, "sandbox/eth0");
   EXPECT_EQ(rules_of(core, "10.244.1.5"), "");
+}
+
+TEST(Attachment, ThatIsPending_OpensNothing_UntilTheApiReportsTheAddress) {
+  Core core = guarded();
+  core.upsert(started("api", {}));
+  Attachment pending = attachment("api", "10.244.1.5");
+  pending.standing = Standing::pending;
+  core.attach(pending);
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "");
+  core.upsert(started("api", {"10.244.1.5"}));
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "accept") << "as without the plugin";
+  core.upsert(started("api", {}));
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "");
+  core.attach(attachment("api", "10.244.1.5"));
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), "accept");
+}
+
+TEST(Attachment, ThatIsPending_IsolatesByWhatIsKnown) {
+  Core core = guarded();
+  core.upsert(policy("p", {}));
+  core.upsert(started("api", {}));
+  Attachment pending = attachment("api", "10.244.1.5");
+  pending.standing = Standing::pending;
+  core.attach(pending);
+  EXPECT_EQ(rules_of(core, "10.244.1.5"), pod_chain_name(Direction::ingress, {"shop", "api"}, "uid-api"));
+  EXPECT_FALSE(core.table().maps.at("egress-v4").elements.contains(nft::key_of(*nft::parse_address("10.244.1.5"))))
+      << "the guard's";
 }
 
 TEST(Attachment, WhosePodIsNotKnown_OrIsAnotherOfThatName_OpensNothing) {
@@ -146,10 +144,6 @@ TEST(Attachment, OfANewSandbox_OutlivesTheOldOnesEnd) {
 }
 
 // ---- a sandbox that is made anew, while the API still tells of the old addresses --------
-
-std::string ingress_chain(const std::string& name) {
-  return pod_chain_name(Direction::ingress, {"shop", name}, "uid-" + name);
-}
 
 TEST(Attachment, GivesAPodItsRules_WhereTheApiStillHasAnotherPod_InAnyOrder) {  // semantics 63
   const auto attach = [](Core& core) { core.attach(attachment("strict", "10.244.1.6")); };

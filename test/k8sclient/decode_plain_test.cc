@@ -64,6 +64,9 @@ TEST(PlainPod, WhereverItsFieldsStand_IsTheSame) {
            R"("restartPolicy":"Always"}],"containers":[{"ports":[{"containerPort":3,"name":"x"}],)"
            R"("restartPolicy":"Always"}]},"metadata":{"namespace":"b","name":"a"}})",
            R"({"metadata":{"namespace":"b","name":"a","labels":{}},"spec":{"hostNetwork":true}})",
+           R"({"metadata":{"annotations":{"x":"\"","kubernetes.io/config.mirror":"s"},"uid":"u","namespace":"b",)"
+           R"("name":"a"}})",
+           R"({"metadata":{"annotations":{"kubernetes.io/config.mirror":""},"uid":"u","namespace":"b","name":"a"}})",
        }) {
     EXPECT_TRUE(decode_plain_pod(json)) << json;
     expect_agreement(json);

@@ -18,6 +18,20 @@ TEST(DecodePod, OfSeveralOwners_TheControllerMadeIt) {
   EXPECT_EQ(maker("[7, {kind: [], name: a, controller: true}]"), "");  // whoever made it, it is not isolated for that
 }
 
+TEST(DecodePod, MirrorOfAStaticOne_HasThatOnesUid) {
+  const auto uid = [](const std::string& annotations) {
+    const auto one =
+        decode_one<Pod>("{apiVersion: v1, kind: Pod, metadata: {name: a, uid: u, annotations: " + annotations + "}}");
+    EXPECT_TRUE(one.object.understood);
+    return one.object.meta.uid;
+  };
+  EXPECT_EQ(uid("{other: x, kubernetes.io/config.mirror: s}"), "s");
+  EXPECT_EQ(uid("{kubernetes.io/config.hash: s}"), "u");
+  EXPECT_EQ(uid("{kubernetes.io/config.mirror: ''}"), "u");
+  EXPECT_EQ(uid("{kubernetes.io/config.mirror: {}}"), "u");
+  EXPECT_EQ(uid("7"), "u");
+}
+
 TEST(DecodePod, Running_HasItsNodeAddressesLabelsAndPorts) {
   const auto one = decode_one<Pod>(R"(
 apiVersion: v1

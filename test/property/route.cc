@@ -12,6 +12,8 @@ namespace {
 using Id = std::pair<k8s::Kind, k8s::ObjectKey>;
 using Objects = std::map<Id, k8s::Object>;
 
+const std::vector<Standing> standings{Standing::pending, Standing::told, Standing::inherited};
+
 Objects by_id(const World& world) {
   Objects objects;
   for (const k8s::Object& object : objects_of(world)) {
@@ -92,6 +94,7 @@ class Traveller {
       Attachment attachment{
           .id = dice_.chance(50) ? "a" : "b", .pod = pod.meta.key(), .uid = pod.meta.uid, .addresses = {}};
       if (dice_.chance(10)) attachment.uid += "-other";
+      attachment.standing = dice_.pick(standings);
       for (const std::string& text : dice_.pick(pods)->addresses) {
         if (const auto address = nft::parse_address(text)) attachment.addresses.push_back(*address);
       }
@@ -168,7 +171,8 @@ void showValue(const Route& route, std::ostream& out) {
             [&](const Attach& attach) {
               out << "attach " << to_string(attach.attachment.pod) << ' ' << attach.attachment.uid;
               for (const auto& address : attach.attachment.addresses) out << ' ' << to_string(address);
-              out << " as " << attach.attachment.id << '\n';
+              out << " as " << attach.attachment.id << " standing " << static_cast<int>(attach.attachment.standing)
+                  << '\n';
             },
             [&](const Detach& detach) { out << "detach " << to_string(detach.pod) << " as " << detach.id << '\n'; },
             [&](const Services& services) { out << "services " << (services.by_ipvs ? "by IPVS\n" : "as usual\n"); },
