@@ -143,6 +143,18 @@ nft::Table with_suspects(nft::Table table, const Suspects& suspects) {
   return table;
 }
 
+Unsuspecting without_suspects(nft::Table table) {
+  Unsuspecting result{.table = std::move(table), .had_suspects = false};
+  for (const Direction direction : directions) {
+    for (const Family family : families)
+      result.had_suspects |= result.table.sets.erase(set_name(direction, family)) != 0;
+  }
+  const auto chain = result.table.chains.find(chain_name);
+  if (chain != result.table.chains.end()) chain->second = without_rules(std::move(chain->second));
+  result.table.counters.erase(counter);
+  return result;
+}
+
 nft::Changes keeping_rules(nft::Changes changes) {
   if (const auto chain = changes.chains.find(chain_name); chain != changes.chains.end()) {
     if (auto* body = std::get_if<nft::Chain>(&chain->second)) *body = with_rules(std::move(*body));

@@ -48,6 +48,13 @@ Suspects suspects_in(const nft::PackedTable& table);
 // The core's table, with the rules. No suspects: as it is.
 nft::Table with_suspects(nft::Table table, const Suspects& suspects);
 
+// A table as it is without suspects; whether it had any.
+struct Unsuspecting {
+  nft::Table table;
+  bool had_suspects = false;
+};
+Unsuspecting without_suspects(nft::Table table);
+
 // The core's changes, where there are suspects: a chain that has the rules keeps them.
 nft::Changes keeping_rules(nft::Changes changes);
 

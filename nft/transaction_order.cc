@@ -51,7 +51,8 @@ Effect effect_of(const Chain& before, const Chain& after) {
   return Effect::both;
 }
 
-// Where a key that a map lacks is dropped all the same: by each base chain that looks it up.
+// Where a key that a map lacks is dropped all the same: by each base chain that looks it up. Some ask by which
+// interface a packet goes, too: it is taken for granted that those of the key go by that one.
 class Guards {
  public:
   explicit Guards(const Table& table) {
@@ -59,6 +60,7 @@ class Guards {
       if (chain.base) note(chain);
   }
 
+  bool ask_for_interfaces() const { return ask_for_interfaces_; }
   bool hold(const std::string& map, const Key& key) const {
     const auto chains = ranges_.find(map);
     const auto address = address_of(key);
@@ -77,12 +79,16 @@ class Guards {
       for (auto later = rule + 1; later != chain.rules.end(); ++later) {
         if (!std::holds_alternative<Drop>(later->verdict) || later->matches.empty()) continue;
         const auto* match = std::get_if<MatchAddress>(&later->matches.front());
-        if (match && match->side == dispatch->side) ranges.push_back(match->prefix);
+        if (!match || match->side != dispatch->side) continue;
+        ranges.push_back(match->prefix);
+        ask_for_interfaces_ |= std::ranges::any_of(
+            later->matches, [](const Match& one) { return std::holds_alternative<MatchInterface>(one); });
       }
     }
   }
 
   std::map<std::string, std::vector<std::vector<Prefix>>> ranges_;  // by map: of each chain that looks it up
+  bool ask_for_interfaces_ = false;
 };
 
 class Parts {
@@ -99,6 +105,16 @@ class Parts {
     if (parts.size() < 2) return {};
     merge(parts.front(), same_);
     return parts;
+  }
+
+  // Whether some packet sees a change give what another sees it take: where it goes by another interface than those of
+  // its address do, it passed the guard.
+  bool turns_with_the_interface() const {
+    if (!guards_.ask_for_interfaces()) return false;
+    return std::ranges::any_of(changes_.maps, [this](const auto& change) {
+      const auto* delta = std::get_if<MapDelta>(&change.second);
+      return delta && turns_with_the_interface(change.first, *delta);
+    });
   }
 
   // After in_order() found none.
@@ -294,6 +310,21 @@ class Parts {
     }
   }
 
+  bool turns_with_the_interface(const std::string& name, const MapDelta& delta) const {
+    const auto& elements = current_.maps.at(name).elements;
+    const auto turns = [&](const Key& key) {
+      if (!guards_.hold(name, key)) return false;
+      const auto added = delta.add.find(key);
+      const auto held = elements.find(key);
+      const Verdict* before = held == elements.end() ? nullptr : &held->second;
+      const Verdict* after = added == delta.add.end() ? nullptr : &added->second;
+      const Effect one = effect_of_element(before, after, true), other = effect_of_element(before, after, false);
+      return one != other && one != Effect::none && other != Effect::none;
+    };
+    return std::ranges::any_of(delta.remove, turns) ||
+           std::ranges::any_of(delta.add, [&](const auto& element) { return turns(element.first); });
+  }
+
   // Of an element; null: none, or not held. How much gets through: nothing, what a chain that drops the rest accepts,
   // or all. A miss is one of the two ends.
   Effect effect_of_element(const Verdict* before, const Verdict* after, bool guarded) const {
@@ -351,6 +382,7 @@ std::vector<Changes> parts_in_order(const Table& current, const Changes& changes
 
 bool is_right_in_place(const Table& current, const Changes& changes) {
   Parts parts(current, changes);
+  if (parts.turns_with_the_interface()) return false;
   return !parts.in_order().empty() || parts.needs_none();
 }
 

@@ -86,6 +86,8 @@ std::unique_ptr<Grammar> make_grammar() {
   add_render(*grammar);
   add_explain(*grammar);
   add_lint(*grammar);
+  add_diff(*grammar);
+  add_verify(*grammar);
   add_others(*grammar);
   return grammar;
 }
@@ -180,6 +182,8 @@ Parsed<Command> command_of(Grammar& grammar, const Environment& environment) {
   if (*sub == grammar.render) return render_command(grammar);
   if (*sub == grammar.explain) return explain_command(grammar);
   if (*sub == grammar.lint) return lint_command(grammar);
+  if (*sub == grammar.diff) return diff_command(grammar);
+  if (*sub == grammar.verify) return verify_command(grammar, environment);
   if (*sub == grammar.inspect) return inspect_command(grammar);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   return VersionCommand{};
@@ -198,6 +202,10 @@ void add_source(CLI::App& sub, Grammar& grammar) {
   sub.add_option("-f,--filename", grammar.from.files, "file, directory (recursive) or -; may be repeated")
       ->type_name("PATH")
       ->allow_extra_args(false);
+  add_cluster(sub, grammar);
+}
+
+void add_cluster(CLI::App& sub, Grammar& grammar) {
   sub.add_option("--kubeconfig", grammar.from.kubeconfig, "as kubectl finds it, else in-cluster")->type_name("FILE");
   sub.add_option("--context", grammar.from.context, "context of the kubeconfig")->type_name("NAME");
 }

@@ -48,6 +48,22 @@ struct ExplainCommand {
   bool kernel = false;           // those that this node's kernel holds, with their counters
   OutputForm output = OutputForm::text;
 };
+struct VerifyCommand {
+  Source from;
+  std::string node;  // whose pods are local; empty, with `rendered`: see viewpoint.h
+  Shape shape;
+  bool rendered = false;  // not the kernel's table
+  OutputForm output = OutputForm::text;
+};
+enum class DifferenceForm { text, json, markdown };
+struct DiffCommand {
+  std::string before;  // a file, a directory, "-", or "live"
+  std::string after;
+  std::string kubeconfig;
+  std::string context;
+  Shape shape;
+  DifferenceForm output = DifferenceForm::text;
+};
 struct InspectCommand {
   OutputForm output = OutputForm::text;
 };
@@ -69,8 +85,8 @@ struct VersionCommand {};
 struct HelpCommand {
   std::string text;
 };
-using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, LintCommand, InspectCommand, CleanupCommand,
-                             VersionCommand, HelpCommand>;
+using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, LintCommand, DiffCommand, VerifyCommand,
+                             InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
 
 struct CommandLineError {
   int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed

@@ -13,6 +13,8 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
 int render(const RenderCommand& command);
 int explain(const ExplainCommand& command);
 int lint(const LintCommand& command);
+int diff(const DiffCommand& command);
+int verify(const VerifyCommand& command);
 int inspect(const InspectCommand& command);
 int cleanup(const CleanupCommand& command);
 

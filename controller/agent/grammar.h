@@ -21,6 +21,8 @@ struct Grammar {
   CLI::App* render = nullptr;
   CLI::App* explain = nullptr;
   CLI::App* lint = nullptr;
+  CLI::App* diff = nullptr;
+  CLI::App* verify = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
@@ -38,10 +40,12 @@ struct Grammar {
   bool list = false;
   bool rules = false;
   bool kernel = false;
+  bool rendered = false;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
 void add_source(CLI::App& sub, Grammar& grammar);
+void add_cluster(CLI::App& sub, Grammar& grammar);  // of the source the live one alone
 void add_shape(CLI::App& sub, Grammar& grammar);
 
 tl::unexpected<CommandLineError> wrong_use(const std::string& message);
@@ -54,5 +58,9 @@ void add_explain(Grammar& grammar);
 Parsed<Command> explain_command(const Grammar& grammar);
 void add_lint(Grammar& grammar);
 Parsed<Command> lint_command(const Grammar& grammar);
+void add_diff(Grammar& grammar);
+Parsed<Command> diff_command(const Grammar& grammar);
+void add_verify(Grammar& grammar);
+Parsed<Command> verify_command(const Grammar& grammar, const Environment& environment);
 
 }  // namespace selvedge::agent

@@ -18,8 +18,8 @@ Examples:
   add_source(*grammar.explain, grammar);
   grammar.explain->add_option("--expect", grammar.expected, "allow or deny: exit status 1 if it is not so")
       ->type_name("VERDICT");
-  grammar.explain->add_flag("--rules", grammar.rules, "also the nftables rules that the packet meets, in order");
-  grammar.explain->add_flag("--kernel", grammar.kernel, "those that this node's kernel holds, with their counters");
+  grammar.explain->add_flag("--rules", grammar.rules, "also the nftables rules that it meets, in order");
+  grammar.explain->add_flag("--kernel", grammar.kernel, "those that this node's kernel holds");
   grammar.explain->add_option("-o,--output", grammar.output, "text or json [text]")->type_name("FORM");
   grammar.explain->add_option("SOURCE DESTINATION PORT", grammar.words, "who, whom, by which port")->type_name("");
   add_shape(*grammar.explain, grammar);

@@ -36,6 +36,8 @@ int execute(const std::vector<std::string>& arguments) {
           [](const RenderCommand& render_) { return render(render_); },
           [](const ExplainCommand& explain_) { return explain(explain_); },
           [](const LintCommand& lint_) { return lint(lint_); },
+          [](const DiffCommand& diff_) { return diff(diff_); },
+          [](const VerifyCommand& verify_) { return verify(verify_); },
           [](const InspectCommand& inspect_) { return inspect(inspect_); },
           [](const CleanupCommand& cleanup_) { return cleanup(cleanup_); },
           [](const VersionCommand&) { return print("selvedge " SELVEDGE_VERSION "\n") ? 0 : 3; },

@@ -1,5 +1,7 @@
 #include "controller/agent/options.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -201,6 +203,11 @@ tl::expected<RunOptions, std::string> read_options(const std::vector<Layer>& lay
     options = std::move(*read);
   }
   return options;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
 tl::expected<std::string, std::string> node_name(const std::string& given, const Environment& environment,

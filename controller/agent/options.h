@@ -78,6 +78,8 @@ Layer environment_layer(const Environment& environment);  // an empty variable c
 // The first layer that has a setting decides it. The error names origin, value and what would be right.
 tl::expected<RunOptions, std::string> read_options(const std::vector<Layer>& layers);
 
+std::string host_name();  // as the kernel has it; empty: it cannot be told
+
 // Without --node: NODE_NAME, then the host name in lower case, as the kubelet does it.
 // The error says that none of them is a node's name.
 tl::expected<std::string, std::string> node_name(const std::string& given, const Environment& environment,

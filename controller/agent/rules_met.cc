@@ -1,6 +1,5 @@
 #include "controller/agent/rules_met.h"
 
-#include "controller/core.h"
 #include "nft/simulate.h"
 #include "nft/text.h"
 
@@ -24,18 +23,6 @@ std::vector<std::string> rules_met(const nft::Dump& dump, const nft::Packet& pac
   }
   lines.emplace_back(outcome.accepted ? "accepted" : "dropped");
   return lines;
-}
-
-nft::Table table_of_all(const Shape& shape, const std::vector<k8s::Object>& objects) {
-  Settings settings;
-  settings.bridge = shape.bridge;
-  settings.vxlan_port = shape.vxlan_port;
-  settings.guard = shape.guard;
-  settings.own_node_open = shape.own_node_open;
-  settings.ipvs = shape.ipvs;
-  Core core(settings);
-  for (const k8s::Object& object : objects) core.upsert(object);
-  return core.table();
 }
 
 }  // namespace selvedge::agent

@@ -122,11 +122,6 @@ Surroundings survey(const RunOptions& options, const Reconciler& reconciler) {
           .ipvs = ipvs};
 }
 
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "";
-}
-
 }  // namespace
 
 int run(const RunCommand& command, const Environment& environment, const Reload& reload) {

@@ -47,6 +47,7 @@ std::vector<SamplePod> sample_pods(const std::vector<k8s::Workload>& workloads) 
     pod.meta.name = workload->meta.name;
     if (!taken.insert(pod.meta.key()).second) pod.meta.name = lower(workload->resource) + '.' + pod.meta.name;
     if (!taken.insert(pod.meta.key()).second && pod.meta.name != workload->meta.name) continue;  // given twice
+    pod.maker = workload->resource + '/' + workload->meta.name;
     pod.phase = k8s::Pod::Phase::running;
     pod.node.clear();
     pod.addresses = pod.host_network ? std::vector<std::string>{} : addresses(number++);

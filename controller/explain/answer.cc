@@ -224,6 +224,12 @@ Side Explainer::Impl::side(const meaning::Reason& reason, const Answer& answer) 
   const auto other = as_peer(ingress ? answer.source : answer.destination);
   for (const k8s::ObjectKey& key : reason.isolated_by) {
     auto more = misses_of(*policies_.at(key), *reason.direction, other, answer.destination.pod, answer.port);
+    // Of several pods that claim an address the newest counts (semantics 63).
+    for (Miss& miss : more) {
+      if (miss.lacks.empty())
+        miss.lacks.emplace_back("its address is claimed by another pod too, for whose it is taken");
+      miss.distance = std::max(miss.distance, std::size_t{1});
+    }
     std::ranges::move(more, std::back_inserter(side.misses));
   }
   std::ranges::stable_sort(side.misses, {}, &Miss::distance);

@@ -28,15 +28,7 @@ void add_blocks(const std::vector<k8s::PolicyRule>& rules, std::set<Prefix>& blo
   }
 }
 
-// Those that policies name, the smallest first.
-std::vector<Prefix> blocks_of(const std::vector<k8s::Object>& objects) {
-  std::set<Prefix> blocks;
-  for (const k8s::Object& object : objects) {
-    const auto* policy = std::get_if<k8s::NetworkPolicy>(&object);
-    if (policy == nullptr) continue;
-    add_blocks(policy->ingress, blocks);
-    add_blocks(policy->egress, blocks);
-  }
+std::vector<Prefix> smallest_first(const std::set<Prefix>& blocks) {
   std::vector<Prefix> sorted(blocks.begin(), blocks.end());
   std::ranges::stable_sort(sorted, std::ranges::greater{}, &Prefix::bits);
   return sorted;
@@ -219,10 +211,26 @@ std::vector<Party> outsiders(const std::vector<k8s::Object>& objects, const std:
 
 }  // namespace
 
-std::vector<Party> parties_of(const std::vector<k8s::Object>& objects) {
-  const std::vector<Prefix> blocks = blocks_of(objects);
+std::vector<Prefix> blocks_of(const std::vector<k8s::Object>& objects) {
+  std::set<Prefix> blocks;
+  for (const k8s::Object& object : objects) {
+    const auto* policy = std::get_if<k8s::NetworkPolicy>(&object);
+    if (policy == nullptr) continue;
+    add_blocks(policy->ingress, blocks);
+    add_blocks(policy->egress, blocks);
+  }
+  return smallest_first(blocks);
+}
+
+std::vector<Prefix> united(const std::vector<Prefix>& blocks, const std::vector<Prefix>& others) {
+  std::set<Prefix> all(blocks.begin(), blocks.end());
+  all.insert(others.begin(), others.end());
+  return smallest_first(all);
+}
+
+std::vector<Party> parties_of(const std::vector<k8s::Object>& objects, const std::vector<Prefix>& blocks) {
   std::vector<Party> all = pods_of(objects, blocks);
-  for (auto&& more : {nodes_of(objects, blocks), outsiders(objects, blocks)})
+  for (const auto& more : {nodes_of(objects, blocks), outsiders(objects, blocks)})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

@@ -30,6 +30,11 @@ struct Party {
 
 // Of objects whose pods have addresses (explain::with_addresses). Pods first, by namespace and workload; then nodes,
 // then outside. Refers to the objects.
-std::vector<Party> parties_of(const std::vector<k8s::Object>& objects);
+// `blocks`: prefixes by which they are told apart (blocks_of, of one or several states).
+std::vector<Party> parties_of(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks);
+
+// Those that policies name, and their exceptions; the smallest first.
+std::vector<nft::Prefix> blocks_of(const std::vector<k8s::Object>& objects);
+std::vector<nft::Prefix> united(const std::vector<nft::Prefix>& blocks, const std::vector<nft::Prefix>& others);
 
 }  // namespace selvedge::reach

@@ -3,19 +3,21 @@
 namespace selvedge::reach {
 
 PeerTable::PeerTable(const std::vector<Party>& parties, const std::vector<k8s::Object>& objects) : parties_(parties) {
+  std::map<std::string, const k8s::Namespace*> namespaces;
   for (const k8s::Object& object : objects) {
-    if (const auto* ns = std::get_if<k8s::Namespace>(&object)) namespaces_[ns->meta.name] = ns;
+    if (const auto* ns = std::get_if<k8s::Namespace>(&object)) namespaces[ns->meta.name] = ns;
   }
-}
-
-meaning::OtherEnd PeerTable::end(std::size_t party, nft::Family family) const {
-  const Party& one = parties_[party];
-  meaning::OtherEnd end{.address = one.address(family).value_or(nft::Address{.family = family})};
-  if (one.pods.empty()) return end;
-  end.pod = one.pods.front();
-  const auto ns = namespaces_.find(one.ns);
-  if (ns != namespaces_.end() && ns->second->understood) end.ns = &ns->second->meta.labels;
-  return end;
+  for (const nft::Family family : {nft::Family::v4, nft::Family::v6}) {
+    auto& ends = ends_[family == nft::Family::v4 ? 0 : 1];
+    for (const Party& party : parties_) {
+      meaning::OtherEnd& end = ends.emplace_back();
+      end.address = party.address(family).value_or(nft::Address{.family = family});
+      if (party.pods.empty()) continue;
+      end.pod = party.pods.front();
+      const auto ns = namespaces.find(party.ns);
+      if (ns != namespaces.end() && ns->second->understood) end.ns = &ns->second->meta.labels;
+    }
+  }
 }
 
 Members PeerTable::members(const meaning::PeerElement& peer, const std::string& ns, nft::Family family) {

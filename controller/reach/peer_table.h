@@ -2,6 +2,7 @@
 // once.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,13 +26,15 @@ class PeerTable {
   // `ns`: the policy's namespace.
   Members members(const meaning::PeerElement& peer, const std::string& ns, nft::Family family);
 
-  meaning::OtherEnd end(std::size_t party, nft::Family family) const;
+  const meaning::OtherEnd& end(std::size_t party, nft::Family family) const {
+    return ends_[family == nft::Family::v4 ? 0 : 1][party];
+  }
 
  private:
   using Selectors = std::pair<std::optional<k8s::LabelSelector>, std::optional<k8s::LabelSelector>>;
 
   const std::vector<Party>& parties_;
-  std::map<std::string, const k8s::Namespace*> namespaces_;
+  std::array<std::vector<meaning::OtherEnd>, 2> ends_;  // of each family, of each party
   std::map<std::pair<std::string, Selectors>, Members> by_selectors_;
 };
 

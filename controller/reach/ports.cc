@@ -84,6 +84,8 @@ Ports without(const Ports& from, const Ports& what) {
 
 std::string to_string(const Ports& ports) {
   if (ports.all()) return "all ports";
+  const Ports rest = without(Ports::everything(), ports);
+  if (ports.others && rest.ranges.size() < ports.ranges.size()) return "all ports but " + to_string(rest);
   std::string text;
   for (const PortRange& range : ports.ranges) text += (text.empty() ? "" : ", ") + words(range);
   if (ports.others) text += (text.empty() ? "" : ", ") + std::string("protocols without ports");

@@ -32,6 +32,7 @@ Ports united(const Ports& one, const Ports& other);
 Ports common(const Ports& one, const Ports& other);
 Ports without(const Ports& from, const Ports& what);
 
-std::string to_string(const Ports& ports);  // "all ports", "none", "tcp/80, tcp/8000-8080, udp/53"
+std::string to_string(
+    const Ports& ports);  // "all ports", "all ports but tcp/22", "none", "tcp/80, tcp/8000-8080, udp/53"
 
 }  // namespace selvedge::reach

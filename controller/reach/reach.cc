@@ -71,7 +71,8 @@ Ports ports_of(const meaning::RuleReading& rule, const k8s::Pod* receiver) {
 
 class Reach::Impl {
  public:
-  explicit Impl(const std::vector<k8s::Object>& objects) : parties_(parties_of(objects)), peers_(parties_, objects) {
+  Impl(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks)
+      : parties_(parties_of(objects, blocks)), peers_(parties_, objects) {
     std::map<k8s::ObjectKey, const k8s::NetworkPolicy*> last;
     for (const k8s::Object& object : objects) {
       if (const auto* policy = std::get_if<k8s::NetworkPolicy>(&object)) last[policy->meta.key()] = policy;
@@ -200,7 +201,8 @@ std::vector<k8s::ObjectKey> Reach::Impl::isolating(std::size_t party, Direction 
   return keys;
 }
 
-Reach::Reach(const std::vector<k8s::Object>& objects) : impl_(std::make_unique<Impl>(objects)) {}
+Reach::Reach(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks)
+    : impl_(std::make_unique<Impl>(objects, blocks)) {}
 Reach::~Reach() = default;
 
 const std::vector<Party>& Reach::parties() const {

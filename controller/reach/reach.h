@@ -25,7 +25,9 @@ namespace selvedge::reach {
 class Reach {
  public:
   // Of objects whose pods have addresses (explain::with_addresses), which outlive it.
-  explicit Reach(const std::vector<k8s::Object>& objects);
+  explicit Reach(const std::vector<k8s::Object>& objects) : Reach(objects, blocks_of(objects)) {}
+  // `blocks`: see parties_of().
+  Reach(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks);
   ~Reach();
 
   const std::vector<Party>& parties() const;

@@ -190,7 +190,7 @@ TEST(CommandLine, OfCleanup_FindsWhereTheDaemonPutThePlugin) {
 }
 
 TEST(Help, OfEverySubcommand_FitsAScreen_AndHasAnExample) {
-  for (const char* name : {"run", "render", "explain", "lint", "inspect", "cleanup", "version"}) {
+  for (const char* name : {"run", "render", "explain", "lint", "diff", "verify", "inspect", "cleanup", "version"}) {
     const auto command = parse({name, "--help"});
     ASSERT_TRUE(command) << name;
     const std::string text = std::get<HelpCommand>(*command).text;

@@ -26,13 +26,14 @@ TEST(Ports, Common_IsWhatBothHave) {
 TEST(Ports, Without_LeavesWhatIsAround) {
   EXPECT_EQ(to_string(without(tcp(1, 10), tcp(4, 6))), "tcp/1-3, tcp/7-10");
   EXPECT_TRUE(without(tcp(4, 6), tcp(1, 10)).empty());
-  EXPECT_EQ(to_string(without(Ports::everything(), tcp(0, 65534))), "tcp/65535, udp, sctp, protocols without ports");
+  EXPECT_EQ(to_string(without(Ports::everything(), tcp(0, 65534))), "all ports but tcp/0-65534");
   EXPECT_EQ(without(tcp(1, 65535), tcp(65535, 65535)), tcp(1, 65534));
 }
 
 TEST(Ports, InWords) {
   EXPECT_EQ(to_string(Ports::everything()), "all ports");
   EXPECT_EQ(to_string(Ports{}), "none");
+  EXPECT_EQ(to_string(without(Ports::everything(), tcp(80, 80))), "all ports but tcp/80");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 """What stays in force when something is away, wrong or killed; and the commands that act on a node."""
 import difflib
+import re
 
 from suite.trial import deny_all, ingress, labelled
 
@@ -118,9 +119,38 @@ def inspect_and_cleanup(t):
     t.expect_readyz("n1", "and ready", lambda status, _: status == 200)
 
 
+def review(t):
+    """verify and explain, of a node's kernel and the live cluster"""
+    engine = t.engines["n1"]
+    access = ["--kubeconfig", engine.kubeconfig]
+    t.api.apply_policy("production/api", POLICY)
+    t.expect("before", VERDICTS)
+    proof = [*access, "--node", "n1"]
+    done = engine.command("verify", *proof)
+    t.report.check("the kernel's table is proven to do what the cluster says",
+                   done.status == 0 and done.out.startswith("verified: ") and ", 0 differences" in done.out, done)
+    done = engine.command("explain", *access, "--kernel", "203.0.113.5", "production/api", "3000")
+    t.report.check("explain says which rule of the kernel drops a packet, and what its counter has seen",
+                   done.status == 0 and done.out.startswith("denied: ") and "    dropped\n" in done.out
+                   and re.search(r"deny-ingress-.*production/api.* packets so far", done.out), done)
+    t.report.check("and that it may not list Services", "cannot list services" in done.err, done)
+
+    engine.stop()
+    chain = re.search(r"chain (pod-ingress-\S*production/api) ", engine.table()).group(1)
+    t.bed.exec("n1", "nft", "flush", "chain", "inet", "selvedge", chain)
+    done = engine.command("verify", *proof)
+    t.report.check("a chain that somebody emptied is noticed, with a packet that shows it",
+                   done.status == 1 and done.out.startswith("not verified: ") and "  the table accepts: " in done.out
+                   and "denied: isolated by production/api" in done.out, done)
+    engine.start()
+    t.expect_readyz("n1", "the daemon is ready again", lambda status, _: status == 200)
+    done = engine.command("verify", *proof)
+    t.report.check("and has mended it", done.status == 0, done)
+
+
 def other_tables(t):
     lines = t.bed.exec("n1", "nft", "list", "tables").out.splitlines()
     return {line: t.bed.exec("n1", "nft", "-s", "list", *line.split()).out for line in lines if "selvedge" not in line}
 
 
-CASES = [control_plane, restart, second_instance, bridge_sysctl, privileges, inspect_and_cleanup]
+CASES = [control_plane, restart, second_instance, bridge_sysctl, privileges, review, inspect_and_cleanup]

@@ -1,0 +1,50 @@
+#include "controller/agent/review.h"
+
+#include <utility>
+
+#include "controller/agent/offline_input.h"
+#include "controller/agent/viewpoint.h"
+#include "controller/core.h"
+#include "controller/explain/answer.h"
+
+namespace selvedge::agent {
+
+tl::expected<Reviewed, std::string> read_for_review(const Source& source) {
+  auto input = read_objects(source, Kinds::with_services);
+  if (!input) return tl::unexpected(input.error());
+  Reviewed reviewed{.objects = {}, .notes = std::move(input->notes), .closed = false};
+  const Viewpoint view = viewpoint_of(input->objects, "");
+  for (auto& decoded : input->objects) {
+    for (const k8s::Problem& problem : decoded.problems) {
+      reviewed.notes.push_back(k8s::to_string(problem));
+      reviewed.closed = reviewed.closed || problem.closed;
+    }
+    reviewed.objects.push_back(std::move(decoded.object));
+  }
+  reviewed.objects.insert(reviewed.objects.end(), view.added.begin(), view.added.end());
+  reviewed.objects = explain::with_addresses(std::move(reviewed.objects));
+  return reviewed;
+}
+
+meaning::Viewpoint from_everywhere(const Shape& shape) {
+  return {.node = std::nullopt,
+          .bridge = shape.bridge,
+          .vxlan_port = shape.vxlan_port,
+          .guard = shape.guard,
+          .own_node_open = shape.own_node_open,
+          .ipvs = shape.ipvs};
+}
+
+nft::Table table_of_all(const Shape& shape, const std::vector<k8s::Object>& objects) {
+  Settings settings;
+  settings.bridge = shape.bridge;
+  settings.vxlan_port = shape.vxlan_port;
+  settings.guard = shape.guard;
+  settings.own_node_open = shape.own_node_open;
+  settings.ipvs = shape.ipvs;
+  Core core(settings);
+  for (const k8s::Object& object : objects) core.upsert(object);
+  return core.table();
+}
+
+}  // namespace selvedge::agent

@@ -1,0 +1,121 @@
+// `selvedge verify`: the kernel's table, or the one that would be rendered, against the plain reading of the objects.
+//
+// Rules against the revival of cut connections come and go for reasons that lie in the past: they are left out, and
+// said. They deny only segments of connections that conntrack does not know.
+#include "controller/verify/verify.h"
+
+#include <chrono>
+#include <cstdlib>
+
+#include "controller/agent/commands.h"
+#include "controller/agent/console.h"
+#include "controller/agent/offline_input.h"
+#include "controller/agent/verification_words.h"
+#include "controller/agent/viewpoint.h"
+#include "controller/core.h"
+#include "controller/revivals.h"
+#include "nft/netlink_backend.h"
+
+namespace selvedge::agent {
+namespace {
+
+int cannot(const std::string& why) {
+  complain("verify: " + why);
+  return 3;
+}
+
+struct Case {
+  std::vector<k8s::Object> objects;
+  std::optional<std::string> node;
+};
+
+// The kernel holds one node's rules, so that its name must be known; rendered ones may be of all.
+Case case_of(OfflineInput input, const VerifyCommand& command) {
+  Case made;
+  for (auto& decoded : input.objects) made.objects.push_back(decoded.object);
+  if (!command.rendered || !command.node.empty()) {
+    made.node = command.node;
+    return made;
+  }
+  const Viewpoint view = viewpoint_of(input.objects, "");
+  made.node = view.node;
+  made.objects.insert(made.objects.end(), view.added.begin(), view.added.end());
+  return made;
+}
+
+nft::Table rendered(const Case& of, const Shape& shape) {
+  Core core({.node = of.node,
+             .bridge = shape.bridge,
+             .vxlan_port = shape.vxlan_port,
+             .guard = shape.guard,
+             .own_node_open = shape.own_node_open,
+             .ipvs = shape.ipvs});
+  for (const k8s::Object& object : of.objects) core.upsert(object);
+  return core.table();
+}
+
+tl::expected<nft::Dump, std::string> held() {
+  auto backend = nft::NetlinkBackend::open({.own_table = false});
+  if (!backend) return tl::unexpected(backend.error().message);
+  auto dump = backend->dump("selvedge");
+  if (!dump) return tl::unexpected(dump.error().message);
+  if (!*dump) return tl::unexpected(std::string("the kernel holds no table inet selvedge in this network namespace"));
+  return **std::move(dump);
+}
+
+std::vector<std::string> not_understood(const nft::Dump& dump) {
+  std::vector<std::string> words;
+  for (const auto& opaque : dump.opaque) words.push_back(opaque.owner + ": " + opaque.what);
+  if (dump.dormant) words.emplace_back("the table sleeps: none of its rules is in force");
+  return words;
+}
+
+// True: something that decides was not understood.
+bool complain_of(const OfflineInput& input) {
+  bool closed = false;
+  for (const auto& note : input.notes) complain(note);
+  for (const auto& decoded : input.objects) {
+    for (const auto& problem : decoded.problems) {
+      complain(k8s::to_string(problem));
+      closed = closed || problem.closed;
+    }
+  }
+  return closed;
+}
+
+}  // namespace
+
+int verify(const VerifyCommand& command) {
+  auto input = read_objects(command.from, Kinds::that_decide);
+  if (!input) return cannot(input.error());
+  const bool closed = complain_of(*input);
+  const Case of = case_of(*std::move(input), command);
+  nft::Dump dump;
+  if (command.rendered) {
+    dump.table = rendered(of, command.shape);
+  } else {
+    auto read = held();
+    if (!read) return cannot(read.error());
+    dump = *std::move(read);
+  }
+  auto table = without_suspects(std::move(dump.table));
+  const meaning::Meaning meaning({.node = of.node,
+                                  .bridge = command.shape.bridge,
+                                  .vxlan_port = command.shape.vxlan_port,
+                                  .guard = command.shape.guard,
+                                  .own_node_open = command.shape.own_node_open,
+                                  .ipvs = command.shape.ipvs},
+                                 of.objects);
+  const VerificationReport report{.verification = verify::verify(table.table, meaning, not_understood(dump)),
+                                  .pods = meaning.local_addresses().size(),
+                                  .node = of.node.value_or(""),
+                                  .handle = dump.handle,
+                                  .digest = digest_of(table.table),
+                                  .rendered = command.rendered,
+                                  .had_suspects = table.had_suspects,
+                                  .at = std::chrono::system_clock::now()};
+  if (!print(command.output == OutputForm::json ? verification_json(report) : verification_text(report))) return 3;
+  return report.verification.verified() && !closed ? 0 : 1;
+}
+
+}  // namespace selvedge::agent
