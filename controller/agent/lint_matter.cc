@@ -91,7 +91,7 @@ tl::expected<LintMatter, std::string> live_matter(k8s::Transport& transport,
     matter.missing.push_back("NetworkPolicies of " + which(matter.unknown.policies) +
                              " may not be listed; nothing is said of those namespaces");
   auto pods = listing.list(k8s::Kind::pod);
-  matter.unknown.pods = pods ? *std::move(pods) : lint::Unseen{.all = true, .namespaces = {}, .seen = {}};
+  matter.unknown.pods = pods.value_or(lint::Unseen{.all = true, .namespaces = {}, .seen = {}});
   if (!pods) matter.missing.push_back(pods.error() + "; nothing is said that rests on pods");
   if (pods && matter.unknown.pods.any())
     matter.missing.push_back("Pods of " + which(matter.unknown.pods) +

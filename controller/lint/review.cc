@@ -36,6 +36,7 @@ constexpr Check checks[] = {
 
 std::vector<Finding> decoder_faults(const std::vector<k8s::Problem>& problems) {
   std::vector<Finding> findings;
+  findings.reserve(problems.size());
   for (const k8s::Problem& problem : problems)
     findings.push_back({problem.closed ? "not-understood" : "field-ignored", problem.object, problem.field,
                         problem.message, problem.field + problem.message, problem.kind});

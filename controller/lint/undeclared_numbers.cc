@@ -63,13 +63,14 @@ class Declarations {
   const k8s::Service* service_of(const PodSet& set, const Number& port) {
     const auto services = leading_elsewhere_.find(port);
     if (services == leading_elsewhere_.end()) return nullptr;
-    const auto [known, fresh] = services_.try_emplace({set, port}, nullptr);
-    if (!fresh) return known->second;
+    const auto known = services_.find({set, port});
+    if (known != services_.end()) return known->second;
+    const k8s::Service* found = nullptr;
     scene_.find(set, [&](const k8s::Pod& pod) {
-      known->second = first_before(pod, services->second);
-      return known->second != nullptr;
+      found = first_before(pod, services->second);
+      return found != nullptr;
     });
-    return known->second;
+    return services_[{set, port}] = found;
   }
 
  private:

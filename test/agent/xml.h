@@ -39,7 +39,7 @@ class XmlReader {
   }
   std::string name() {
     const std::size_t end = rest_.find_first_not_of("abcdefghijklmnopqrstuvwxyz-");
-    const std::string text(rest_.substr(0, end));
+    std::string text(rest_.substr(0, end));
     rest_.remove_prefix(text.size());
     return text;
   }
