@@ -53,7 +53,7 @@ class Reconciler {
     problems_due_ = true;
     core_.attach(attachment);
   }
-  void detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending) {
+  void detach(const k8s::ObjectKey& pod, const std::string& id, Ending ending = Ending::concluded) {
     ++pod_events_;
     problems_due_ = true;
     core_.detach(pod, id, ending);
