@@ -72,8 +72,8 @@ std::string path_of(Kind kind) {
 }
 
 std::string plural_of(Kind kind) {
-  constexpr std::array<std::string_view, 6> names{"pods",            "namespaces", "nodes",
-                                                   "networkpolicies", "workloads",  "services"};
+  constexpr std::array<std::string_view, 6> names{"pods",      "namespaces", "nodes", "networkpolicies",
+                                                  "workloads", "services"};
   return std::string(names.at(static_cast<std::size_t>(kind)));
 }
 

@@ -24,7 +24,7 @@ bool is_name(std::string_view text);  // laxer than the API server's rules, but 
 std::optional<Pod::Phase> phase_of(std::string_view text);
 std::optional<Protocol> protocol_of(std::string_view text);
 std::string maker_of(std::string_view kind, std::string_view name);  // of Pod; empty unless both are names
-std::string text_field(const Tree& object, std::string_view name);  // empty: absent, or not a text
+std::string text_field(const Tree& object, std::string_view name);   // empty: absent, or not a text
 
 // The name of an object, or why it has none. Without a namespace a namespaced object is in `fallback`;
 // an empty fallback makes that an error, too. With a fallback (a manifest) generateName stands in for a missing name.

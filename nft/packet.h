@@ -10,9 +10,9 @@
 namespace selvedge::nft {
 
 struct Packet {
-  Hook hook{};      // forward: to another host or pod; input: to the node itself; output: from it, its own or passed on;
-                    // prerouting: at a port of the bridge
-  std::string in;   // the interface it came by, at prerouting the port; empty at output
+  Hook hook{};     // forward: to another host or pod; input: to the node itself; output: from it, its own or passed on;
+                   // prerouting: at a port of the bridge
+  std::string in;  // the interface it came by, at prerouting the port; empty at output
   std::string out;  // the one it leaves by; empty at input
   Address source;   // of one family with destination
   Address destination;

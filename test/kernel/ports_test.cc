@@ -309,8 +309,8 @@ TEST_F(Ports, WithoutTheirTable_TaggedFramesPassARuleThatDropsTheirPackets) {
   test::in_fresh_namespace([] {
     Node node;
     must("sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1");
-    test::nft_load("table inet policies { chain forward { type filter hook forward priority 0; ip saddr " + node.c->v4() +
-                   " drop; }; }");
+    test::nft_load("table inet policies { chain forward { type filter hook forward priority 0; ip saddr " +
+                   node.c->v4() + " drop; }; }");
     EXPECT_FALSE(node.arrives(*node.c, node.c->v4()));
     EXPECT_TRUE(node.arrives(*node.c, node.c->v4(), [](Bytes frame) { return tagged(std::move(frame), 0x8100); }));
     EXPECT_TRUE(node.arrives(*node.c, node.c->v4(), [](Bytes frame) { return in_pppoe(std::move(frame)); }));

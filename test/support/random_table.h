@@ -1,7 +1,7 @@
-// Tables at random, of family inet and sound in the sense of validate(): there every alternative of Match and Verdict, both
-// families, intervals up to the edges of the address space, comments and names of any length.
-// Two tables draw their names from one pool, and a name always has the same shape (a set's type and
-// comment, a chain's base), so that any one can be made into any other in place.
+// Tables at random, of family inet and sound in the sense of validate(): there every alternative of Match and Verdict,
+// both families, intervals up to the edges of the address space, comments and names of any length. Two tables draw
+// their names from one pool, and a name always has the same shape (a set's type and comment, a chain's base), so that
+// any one can be made into any other in place.
 #pragma once
 
 #include <cstddef>
