@@ -150,6 +150,7 @@ std::vector<k8s::Object> objects_of(const Scene& scene) {
   };
   add_clients(remote_clients(), "node-b");
   add_clients(neighbour_clients(), "node-a");
+  objects.emplace_back(pod("shop", "stranger", {}, neighbour_stranger(), "node-a"));  // whom the guard knows
   for (std::size_t i = 0; i <= scene.peers; ++i)
     objects.emplace_back(pod("peers", "peer-" + std::to_string(i),
                              {{"lane", std::to_string(i)}, {"shelf", std::to_string(i / scene.other_peers)}},
