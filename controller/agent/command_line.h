@@ -41,7 +41,7 @@ struct ExplainCommand {
   Source from;
   Shape shape;
   std::string source;
-  std::string destination;
+  std::string destination;  // empty: all that may come in to the source, and go out
   std::string port;
   std::optional<bool> expected;  // --expect: that it is allowed
   bool rules = false;            // also the nftables rules

@@ -1,4 +1,7 @@
 // `selvedge explain`. What failed closed is said beside the answer, which rests on it.
+#include <set>
+
+#include "controller/agent/access_words.h"
 #include "controller/agent/commands.h"
 #include "controller/agent/console.h"
 #include "controller/agent/explanation_json.h"
@@ -32,11 +35,30 @@ std::string complaint(const explain::Explanation& explanation, const ExplainComm
   return std::string(*command.expected ? "allow" : "deny") + " was expected";
 }
 
+// Of one end alone.
+int explain_access(const ExplainCommand& command, const Reviewed& reviewed) {
+  const auto end = explain::Cast(reviewed.objects).find(command.source);
+  if (!end) return cannot(end.error());
+  std::set<k8s::ObjectKey> pods;
+  for (const explain::Someone& one : end->all) {
+    if (one.pod != nullptr) pods.insert(one.pod->meta.key());
+  }
+  if (pods.empty()) return cannot(end->meant + " is no pod: nothing isolates it");
+  const reach::Reach reach(reviewed.objects);
+  const AccessReport report{.about = end->meant,
+                            .ingress = access_of(reach, pods, Direction::ingress),
+                            .egress = access_of(reach, pods, Direction::egress)};
+  for (const std::string& note : reviewed.notes) complain(note);
+  if (!print(command.output == OutputForm::json ? access_json(report) : access_text(report))) return 3;
+  return reviewed.closed ? 1 : 0;
+}
+
 }  // namespace
 
 int explain(const ExplainCommand& command) {
   const auto reviewed = read_for_review(command.from);
   if (!reviewed) return cannot(reviewed.error());
+  if (command.destination.empty()) return explain_access(command, *reviewed);
   const explain::Explainer explainer(from_everywhere(command.shape), reviewed->objects);
   auto explanation = explainer.explain(command.source, command.destination, command.port);
   if (!explanation) return cannot(explanation.error());

@@ -26,6 +26,23 @@ TEST(ExplainCommand, OfTheTutorial_HasTheVerdictFirst_AndStatus0ForEither) {
   EXPECT_TRUE(denied.out.starts_with("denied: 203.0.113.5 -> production/api-0 (10.244.1.5) tcp/3000\n")) << denied.out;
 }
 
+TEST(ExplainCommand, OfOneName_SaysWhoMayComeInAndWhereItMayGo) {
+  const Finished done = explain({"production/api"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(done.out, R"(app=api in production (1 pod)
+  in: isolated by production/api
+    tcp/3000 from 203.0.113.0/24 but for 203.0.113.5/32, monitoring/Pod/prometheus-0, production/Pod/frontend-0, production/Pod/postgres-0
+  out: isolated by production/api
+    tcp/443 to 203.0.113.0/24 but for 203.0.113.5/32, 203.0.113.5/32, anywhere else, monitoring/Pod/prometheus-0, nodes such as node-a, production/Pod/frontend-0, quality/Pod/tester-0
+    tcp/443, tcp/5432 to production/Pod/postgres-0
+  its own node always reaches it, and answers always pass
+)");
+  EXPECT_EQ(explain({"203.0.113.5"}).status, 3);
+  EXPECT_EQ(explain({"production/api", "--rules"}).status, 2);
+  const auto json = nlohmann::json::parse(explain({"production/api", "-o", "json"}).out);
+  EXPECT_EQ(json["parties"][0]["ingress"]["ways"][0]["ports"], "tcp/3000");
+}
+
 TEST(ExplainCommand, WithExpect_HasStatus1WhereItIsOtherwise) {
   EXPECT_EQ(explain({"203.0.113.5", "production/api", "3000", "--expect", "deny"}).status, 0);
   const Finished other = explain({"203.0.113.5", "production/api", "3000", "--expect", "allow"});
