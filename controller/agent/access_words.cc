@@ -4,20 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/agent/first_names.h"
 #include "controller/agent/printable.h"
 
 namespace selvedge::agent {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t most_named = 12;
-
-std::string named(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > most_named) text += " and " + std::to_string(names.size() - most_named) + " more";
-  return printable(text);
-}
 
 std::string isolation(const reach::Access& access) {
   if (!access.isolated) return "no policy isolates it";
@@ -30,7 +23,8 @@ std::string isolation(const reach::Access& access) {
 
 std::string side(const reach::Access& access, const std::string& what, const std::string& way) {
   std::string text = "  " + what + ": " + isolation(access) + '\n';
-  for (const reach::Way& one : access.ways) text += "    " + one.ports + way + named(one.others) + '\n';
+  for (const reach::Way& one : access.ways)
+    text += "    " + one.ports + way + printable(first_names(one.others, 12)) + '\n';
   if (access.ways.empty()) text += "    nobody\n";
   return text;
 }

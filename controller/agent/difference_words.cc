@@ -6,13 +6,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/agent/first_names.h"
 #include "controller/agent/printable.h"
 
 namespace selvedge::agent {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t most_named = 8;
 
 // Many mostly gain or lose the same with one: a line for them all.
 struct Group {
@@ -60,13 +60,6 @@ Grouping grouped(const reach::Difference& difference, bool by_receiver) {
 Grouping grouped(const reach::Difference& difference) {
   Grouping by_receiver = grouped(difference, true), by_sender = grouped(difference, false);
   return by_sender.lines() < by_receiver.lines() ? by_sender : by_receiver;
-}
-
-std::string named(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > most_named) text += " and " + std::to_string(names.size() - most_named) + " more";
-  return text;
 }
 
 std::string talk(const reach::Arrival& one) {
@@ -119,9 +112,9 @@ std::string difference_text(const StateDifference& difference) {
   for (const auto& [one, groups] : grouping.all) {
     text += "  " + one_end + printable(one) + '\n';
     for (const Group& group : groups.gained)
-      text += "    + " + group.ports + other_end + printable(named(group.others)) + '\n';
+      text += "    + " + group.ports + other_end + printable(first_names(group.others, 8)) + '\n';
     for (const Group& group : groups.lost)
-      text += "    - " + group.ports + other_end + printable(named(group.others)) + '\n';
+      text += "    - " + group.ports + other_end + printable(first_names(group.others, 8)) + '\n';
   }
   if (!connections.come.empty()) text += "new:\n";
   for (const auto& one : connections.come) text += "  + " + printable(talk(one)) + '\n';
@@ -138,7 +131,7 @@ std::string difference_markdown(const StateDifference& difference) {
   std::string text = "| | from | ports | to |\n|---|---|---|---|\n";
   const Grouping grouping = grouped(difference.connections);
   const auto row = [&](const char* what, const std::string& one, const Group& group) {
-    const std::string others = named(group.others);
+    const std::string others = first_names(group.others, 8);
     text += std::string("| ") + what + " | " + escaped(grouping.by_receiver ? others : one) + " | " + group.ports +
             " | " + escaped(grouping.by_receiver ? one : others) + " |\n";
   };

@@ -5,11 +5,11 @@
 #include "controller/agent/commands.h"
 #include "controller/agent/console.h"
 #include "controller/agent/explanation_json.h"
+#include "controller/agent/kernel_table.h"
 #include "controller/agent/review.h"
 #include "controller/agent/rules_met.h"
 #include "controller/explain/answer.h"
 #include "controller/explain/words.h"
-#include "nft/netlink_backend.h"
 
 namespace selvedge::agent {
 namespace {
@@ -21,13 +21,9 @@ int cannot(const std::string& why) {
 
 // The table that the packets are asked of: the kernel's, or one in which every pod is local.
 tl::expected<nft::Dump, std::string> table_for(const ExplainCommand& command, const std::vector<k8s::Object>& objects) {
-  if (!command.kernel) return nft::Dump{.table = table_of_all(command.shape, objects), .opaque = {}, .counters = {}};
-  auto backend = nft::NetlinkBackend::open({.own_table = false});
-  if (!backend) return tl::unexpected(backend.error().message);
-  auto dump = backend->dump("selvedge");
-  if (!dump) return tl::unexpected(dump.error().message);
-  if (!*dump) return tl::unexpected(std::string("the kernel holds no table inet selvedge in this network namespace"));
-  return **std::move(dump);
+  if (!command.kernel)
+    return nft::Dump{.table = table_of(command.shape, std::nullopt, objects), .opaque = {}, .counters = {}};
+  return read_kernel_table();
 }
 
 std::string complaint(const explain::Explanation& explanation, const ExplainCommand& command) {
@@ -59,7 +55,7 @@ int explain(const ExplainCommand& command) {
   const auto reviewed = read_for_review(command.from);
   if (!reviewed) return cannot(reviewed.error());
   if (command.destination.empty()) return explain_access(command, *reviewed);
-  const explain::Explainer explainer(from_everywhere(command.shape), reviewed->objects);
+  const explain::Explainer explainer(seen_from(command.shape, std::nullopt), reviewed->objects);
   auto explanation = explainer.explain(command.source, command.destination, command.port);
   if (!explanation) return cannot(explanation.error());
   if (command.rules) {

@@ -2,6 +2,7 @@
 #include "controller/agent/commands.h"
 #include "controller/agent/console.h"
 #include "controller/agent/inspection.h"
+#include "controller/agent/kernel_table.h"
 #include "nft/netlink_backend.h"
 
 namespace selvedge::agent {
@@ -33,16 +34,13 @@ bool complain_of_opaque(const nft::Dump& dump) {
 }  // namespace
 
 int inspect(const InspectCommand& command) {
-  auto backend = nft::NetlinkBackend::open({.own_table = false});
-  if (!backend) return cannot(backend.error().message);
-  const auto dump = backend->dump("selvedge");
-  if (!dump) return cannot(dump.error().message);
-  if (!*dump) return cannot("the kernel holds no table inet selvedge in this network namespace");
+  const auto dump = read_kernel_table();
+  if (!dump) return cannot(dump.error());
   const auto ports = ports_dump();
   if (!ports) return cannot(ports.error());
-  const bool understood = complain_of_opaque(**dump) && (!*ports || complain_of_opaque(**ports));
+  const bool understood = complain_of_opaque(*dump) && (!*ports || complain_of_opaque(**ports));
   const std::string of_ports = *ports ? '\n' + inspection_text(**ports) : "";
-  if (!print(command.output == OutputForm::json ? inspection_json(**dump, *ports) : inspection_text(**dump) + of_ports))
+  if (!print(command.output == OutputForm::json ? inspection_json(*dump, *ports) : inspection_text(*dump) + of_ports))
     return 3;
   return understood ? 0 : 1;
 }

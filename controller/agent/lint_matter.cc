@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <iterator>
 
+#include "controller/agent/first_names.h"
 #include "controller/agent/viewpoint.h"
 #include "k8sclient/credentials.h"
 #include "k8sclient/reflector.h"
 
 namespace selvedge::agent {
 namespace {
-
-std::string joined(const std::set<std::string>& names) {
-  constexpr std::size_t most = 8;
-  std::string text;
-  std::size_t count = 0;
-  for (const auto& name : names) {
-    if (count++ == most) return text + " and " + std::to_string(names.size() - most) + " more";
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
-}
 
 // Lists what it may, one kind after the other.
 class Listing {
@@ -73,7 +63,8 @@ class Listing {
 };
 
 std::string which(const lint::Unseen& unseen) {
-  return unseen.all ? "other namespaces than " + joined(unseen.seen) : "namespaces " + joined(unseen.namespaces);
+  return unseen.all ? "other namespaces than " + first_names(unseen.seen, 8)
+                    : "namespaces " + first_names(unseen.namespaces, 8);
 }
 
 tl::expected<LintMatter, std::string> live_matter(k8s::Transport& transport,

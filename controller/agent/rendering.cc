@@ -5,6 +5,7 @@
 #include <set>
 
 #include "controller/agent/printable.h"
+#include "controller/agent/review.h"
 #include "controller/agent/viewpoint.h"
 #include "controller/core.h"
 #include "controller/lint/lint.h"
@@ -65,14 +66,8 @@ std::string faults_of(const nft::Table& table) {
 
 tl::expected<Rendering, std::string> rendering_of(const OfflineInput& input, const RenderCommand& command) {
   const Viewpoint view = viewpoint_of(input.objects, command.node);
-  Settings settings;
-  settings.node = view.node;
+  Settings settings = settings_for(command.shape, view.node);
   settings.unreached = view.unreached;
-  settings.bridge = command.shape.bridge;
-  settings.vxlan_port = command.shape.vxlan_port;
-  settings.guard = command.shape.guard;
-  settings.own_node_open = command.shape.own_node_open;
-  settings.ipvs = command.shape.ipvs;
   Core core(settings);
   for (const auto& decoded : input.objects) core.upsert(decoded.object);
   for (const auto& object : view.added) core.upsert(object);

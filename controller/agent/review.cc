@@ -4,7 +4,6 @@
 
 #include "controller/agent/offline_input.h"
 #include "controller/agent/viewpoint.h"
-#include "controller/core.h"
 #include "controller/explain/answer.h"
 
 namespace selvedge::agent {
@@ -26,8 +25,8 @@ tl::expected<Reviewed, std::string> read_for_review(const Source& source) {
   return reviewed;
 }
 
-meaning::Viewpoint from_everywhere(const Shape& shape) {
-  return {.node = std::nullopt,
+meaning::Viewpoint seen_from(const Shape& shape, const std::optional<std::string>& node) {
+  return {.node = node,
           .bridge = shape.bridge,
           .vxlan_port = shape.vxlan_port,
           .guard = shape.guard,
@@ -35,14 +34,20 @@ meaning::Viewpoint from_everywhere(const Shape& shape) {
           .ipvs = shape.ipvs};
 }
 
-nft::Table table_of_all(const Shape& shape, const std::vector<k8s::Object>& objects) {
+Settings settings_for(const Shape& shape, const std::optional<std::string>& node) {
   Settings settings;
+  settings.node = node;
   settings.bridge = shape.bridge;
   settings.vxlan_port = shape.vxlan_port;
   settings.guard = shape.guard;
   settings.own_node_open = shape.own_node_open;
   settings.ipvs = shape.ipvs;
-  Core core(settings);
+  return settings;
+}
+
+nft::Table table_of(const Shape& shape, const std::optional<std::string>& node,
+                    const std::vector<k8s::Object>& objects) {
+  Core core(settings_for(shape, node));
   for (const k8s::Object& object : objects) core.upsert(object);
   return core.table();
 }

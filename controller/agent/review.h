@@ -1,13 +1,15 @@
-// What the subcommands that review a whole cluster ask about: plain objects, of which every pod has an address; and the
-// table of a node on which all pods are.
+// What the subcommands that review a whole cluster ask about: plain objects, of which every pod has an address; and
+// what the command line says of the node, for reading and for rendering.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 #include "controller/agent/command_line.h"
+#include "controller/core.h"
 #include "controller/meaning/evaluate.h"
 #include "k8sclient/types.h"
 #include "nft/ruleset.h"
@@ -22,8 +24,10 @@ struct Reviewed {
 
 tl::expected<Reviewed, std::string> read_for_review(const Source& source);
 
-meaning::Viewpoint from_everywhere(const Shape& shape);
-
-nft::Table table_of_all(const Shape& shape, const std::vector<k8s::Object>& objects);
+// `node`: whose pods are local; none: every pod is.
+meaning::Viewpoint seen_from(const Shape& shape, const std::optional<std::string>& node);
+Settings settings_for(const Shape& shape, const std::optional<std::string>& node);
+nft::Table table_of(const Shape& shape, const std::optional<std::string>& node,
+                    const std::vector<k8s::Object>& objects);
 
 }  // namespace selvedge::agent

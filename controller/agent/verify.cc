@@ -9,12 +9,12 @@
 
 #include "controller/agent/commands.h"
 #include "controller/agent/console.h"
+#include "controller/agent/kernel_table.h"
 #include "controller/agent/offline_input.h"
+#include "controller/agent/review.h"
 #include "controller/agent/verification_words.h"
 #include "controller/agent/viewpoint.h"
-#include "controller/core.h"
 #include "controller/revivals.h"
-#include "nft/netlink_backend.h"
 
 namespace selvedge::agent {
 namespace {
@@ -41,26 +41,6 @@ Case case_of(OfflineInput input, const VerifyCommand& command) {
   made.node = view.node;
   made.objects.insert(made.objects.end(), view.added.begin(), view.added.end());
   return made;
-}
-
-nft::Table rendered(const Case& of, const Shape& shape) {
-  Core core({.node = of.node,
-             .bridge = shape.bridge,
-             .vxlan_port = shape.vxlan_port,
-             .guard = shape.guard,
-             .own_node_open = shape.own_node_open,
-             .ipvs = shape.ipvs});
-  for (const k8s::Object& object : of.objects) core.upsert(object);
-  return core.table();
-}
-
-tl::expected<nft::Dump, std::string> held() {
-  auto backend = nft::NetlinkBackend::open({.own_table = false});
-  if (!backend) return tl::unexpected(backend.error().message);
-  auto dump = backend->dump("selvedge");
-  if (!dump) return tl::unexpected(dump.error().message);
-  if (!*dump) return tl::unexpected(std::string("the kernel holds no table inet selvedge in this network namespace"));
-  return **std::move(dump);
 }
 
 std::vector<std::string> not_understood(const nft::Dump& dump) {
@@ -92,20 +72,14 @@ int verify(const VerifyCommand& command) {
   const Case of = case_of(*std::move(input), command);
   nft::Dump dump;
   if (command.rendered) {
-    dump.table = rendered(of, command.shape);
+    dump.table = table_of(command.shape, of.node, of.objects);
   } else {
-    auto read = held();
+    auto read = read_kernel_table();
     if (!read) return cannot(read.error());
     dump = *std::move(read);
   }
   auto table = without_suspects(std::move(dump.table));
-  const meaning::Meaning meaning({.node = of.node,
-                                  .bridge = command.shape.bridge,
-                                  .vxlan_port = command.shape.vxlan_port,
-                                  .guard = command.shape.guard,
-                                  .own_node_open = command.shape.own_node_open,
-                                  .ipvs = command.shape.ipvs},
-                                 of.objects);
+  const meaning::Meaning meaning(seen_from(command.shape, of.node), of.objects);
   const VerificationReport report{.verification = verify::verify(table.table, meaning, not_understood(dump)),
                                   .pods = meaning.local_addresses().size(),
                                   .node = of.node.value_or(""),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controller/agent/first_names.h"
 #include "controller/agent/nearest.h"
 #include "controller/agent/sample_pods.h"
 
@@ -32,16 +33,6 @@ Seen survey(const std::vector<k8s::Decoded>& objects) {
   return seen;
 }
 
-std::string joined(const std::set<std::string>& names, std::size_t most) {
-  std::string text;
-  std::size_t count = 0;
-  for (const auto& name : names) {
-    if (count++ == most) return text + " and " + std::to_string(names.size() - most) + " more";
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
-}
-
 Viewpoint from_node(const std::string& node, const Seen& seen) {
   Viewpoint view{.node = node, .unreached = false, .comments = {}, .notes = {}, .added = {}};
   if (seen.known.count(node) == 0 && !seen.known.empty())
@@ -55,7 +46,7 @@ Viewpoint from_everywhere(const Seen& seen) {
   Viewpoint view{.node = std::nullopt, .unreached = true, .comments = {}, .notes = {}, .added = {}};
   view.comments.push_back(seen.nodes.empty()
                               ? "No pod names a node: all pods are rendered as if they were local."
-                              : "The pods are on several nodes (" + joined(seen.nodes, 8) +
+                              : "The pods are on several nodes (" + first_names(seen.nodes, 8) +
                                     "): all pods are rendered as if they were local. --node NAME renders one node.");
   return view;
 }

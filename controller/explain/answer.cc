@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "controller/meaning/ports.h"
+
 namespace selvedge::explain {
 namespace {
 
@@ -21,10 +23,6 @@ std::vector<std::string> stand_ins(std::size_t number) {
   char v6[32];
   std::snprintf(v6, sizeof v6, "2001:2::%zx:%zx", (number >> 16) & 0xffff, number & 0xffff);
   return {"198." + std::to_string(18 + ((number >> 16) & 1)) + '.' + part(8) + '.' + part(0), v6};
-}
-
-bool takes_part(const k8s::Pod& pod) {
-  return !pod.host_network && pod.phase != k8s::Pod::Phase::succeeded && pod.phase != k8s::Pod::Phase::failed;
 }
 
 std::optional<Address> address_in(const Someone& one, Family family) {
@@ -69,14 +67,14 @@ nft::Packet packet_of(const meaning::Viewpoint& viewpoint, const Someone& source
 }
 
 std::string described(const k8s::ServicePort& port) {
-  std::string text = name_of(number_of(port.protocol)) + '/' + std::to_string(port.number);
+  std::string text = name_of(meaning::number_of(port.protocol)) + '/' + std::to_string(port.number);
   return port.name.empty() ? text : text + " (" + port.name + ')';
 }
 
 bool is_asked_for(const k8s::ServicePort& port, const PortAsked& asked) {
   if (!asked.name.empty())
-    return port.name == asked.name && (asked.any_protocol || number_of(port.protocol) == asked.protocol);
-  return port.number == asked.number && number_of(port.protocol) == asked.protocol;
+    return port.name == asked.name && (asked.any_protocol || meaning::number_of(port.protocol) == asked.protocol);
+  return port.number == asked.number && meaning::number_of(port.protocol) == asked.protocol;
 }
 
 struct Arriving {
@@ -91,7 +89,7 @@ Resolved declared(const Someone& receiver, const PortAsked& asked) {
   if (receiver.pod == nullptr)
     return tl::unexpected("port name \"" + asked.name + "\" means nothing at " + receiver.name + ", which is no pod");
   for (const k8s::ContainerPort& port : receiver.pod->ports) {
-    const std::uint8_t protocol = number_of(port.protocol);
+    const std::uint8_t protocol = meaning::number_of(port.protocol);
     if (port.name != asked.name || (!asked.any_protocol && protocol != asked.protocol)) continue;
     return Arriving{
         {.protocol = protocol, .number = port.number},
@@ -109,7 +107,7 @@ Resolved at_service(const k8s::Service& service, const Someone& receiver, const 
     for (const auto& one : service.ports) all += (all.empty() ? "" : ", ") + described(one);
     return tl::unexpected(name + " has no port " + to_string(asked) + (all.empty() ? "" : "; it has " + all));
   }
-  PortAsked target{.protocol = number_of(port->protocol)};
+  PortAsked target{.protocol = meaning::number_of(port->protocol)};
   if (const auto* number = std::get_if<std::uint16_t>(&port->target)) target.number = *number;
   if (const auto* named = std::get_if<std::string>(&port->target)) target.name = *named;
   auto arriving = declared(receiver, target);

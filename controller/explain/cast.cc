@@ -21,10 +21,6 @@ std::vector<const Kind*> last_of_each(const std::vector<k8s::Object>& objects) {
   return all;
 }
 
-bool is_over(const k8s::Pod& pod) {
-  return pod.phase == k8s::Pod::Phase::succeeded || pod.phase == k8s::Pod::Phase::failed;
-}
-
 bool ends_with_digits(std::string_view text, std::size_t at_least) {
   const std::size_t last_other = text.find_last_not_of("0123456789");
   const std::size_t digits = text.size() - (last_other == text.npos ? 0 : last_other + 1);
@@ -78,6 +74,10 @@ Words taken_apart(const std::string& word) {
 
 }  // namespace
 
+bool takes_part(const k8s::Pod& pod) {
+  return !pod.host_network && pod.phase != k8s::Pod::Phase::succeeded && pod.phase != k8s::Pod::Phase::failed;
+}
+
 std::string workload_of(const k8s::Pod& pod) {
   if (pod.maker.empty()) return "Pod/" + pod.meta.name;
   const std::size_t slash = pod.maker.find('/');
@@ -96,12 +96,8 @@ std::string workload_of(const k8s::Pod& pod) {
 Cast::Cast(const std::vector<k8s::Object>& objects)
     : services_(last_of_each<k8s::Service>(objects)), nodes_(last_of_each<k8s::Node>(objects)) {
   for (const k8s::Pod* pod : last_of_each<k8s::Pod>(objects)) {
-    if (is_over(*pod)) continue;
-    if (pod->host_network) {
-      on_host_network_[pod->meta.key()] = pod;
-    } else {
-      pods_.push_back(pod);
-    }
+    if (takes_part(*pod)) pods_.push_back(pod);
+    if (pod->host_network) on_host_network_[pod->meta.key()] = pod;
   }
 }
 

@@ -15,6 +15,9 @@
 
 namespace selvedge::explain {
 
+// Whether policies are about it: on the pods' network, and not over (R7, semantics 61).
+bool takes_part(const k8s::Pod& pod);
+
 // "Deployment/web"; a pod that nobody made is its own: "Pod/web".
 std::string workload_of(const k8s::Pod& pod);
 
@@ -45,9 +48,6 @@ class Cast {
   // similar name.
   tl::expected<End, std::string> find(const std::string& word) const;
 
-  const std::vector<const k8s::Pod*>& pods() const { return pods_; }  // on the pods' network and not over, by key
-  const std::vector<const k8s::Service*>& services() const { return services_; }
-
   Someone someone(const k8s::Pod& pod) const;
   Someone someone(const nft::Address& address) const;
 
@@ -61,7 +61,7 @@ class Cast {
   std::vector<Someone> behind(const k8s::Service& service) const;
   std::string unknown(const std::string& word, const std::string& ns) const;
 
-  std::vector<const k8s::Pod*> pods_;
+  std::vector<const k8s::Pod*> pods_;  // that take part, by key
   std::map<k8s::ObjectKey, const k8s::Pod*> on_host_network_;
   std::vector<const k8s::Service*> services_;
   std::vector<const k8s::Node*> nodes_;

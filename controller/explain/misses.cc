@@ -227,7 +227,7 @@ std::string words_of(const k8s::Peer& peer) {
 }
 
 std::string words_of(const k8s::PolicyPort& port) {
-  const std::string protocol = name_of(number_of(port.protocol));
+  const std::string protocol = name_of(meaning::number_of(port.protocol));
   if (const auto* number = std::get_if<std::int64_t>(&port.port)) {
     const std::string last = port.end_port ? '-' + std::to_string(*port.end_port) : "";
     return protocol + '/' + std::to_string(*number) + last;

@@ -87,18 +87,6 @@ std::string to_string(const PortAsked& port) {
   return name_of(port.protocol) + '/' + std::to_string(port.number);
 }
 
-std::uint8_t number_of(k8s::Protocol protocol) {
-  switch (protocol) {
-    case k8s::Protocol::tcp:
-      return 6;
-    case k8s::Protocol::udp:
-      return 17;
-    case k8s::Protocol::sctp:
-      return 132;
-  }
-  return 0;
-}
-
 std::string name_of(std::uint8_t protocol) {
   const auto* found = std::ranges::find(protocols, protocol, &Named::number);
   return found == protocols.end() ? std::to_string(protocol) : std::string(found->name);

@@ -28,7 +28,6 @@ struct PortAsked {
 tl::expected<PortAsked, std::string> read_port(std::string_view text);
 std::string to_string(const PortAsked& port);  // "tcp/3000", "icmp", "icmp/3"
 
-std::uint8_t number_of(k8s::Protocol protocol);
 std::string name_of(std::uint8_t protocol);  // "tcp"; a number without a name as it is
 
 }  // namespace selvedge::explain

@@ -80,10 +80,6 @@ Ports named_ports(const k8s::Pod& pod) {
   return ports;
 }
 
-bool takes_part(const k8s::Pod& pod) {
-  return !pod.host_network && pod.phase != k8s::Pod::Phase::succeeded && pod.phase != k8s::Pod::Phase::failed;
-}
-
 std::vector<Party> pods_of(const std::vector<k8s::Object>& objects, const std::vector<Prefix>& blocks) {
   using Alike = std::tuple<std::string, std::string, k8s::Labels, Ports, Place, bool>;
   std::map<k8s::ObjectKey, const k8s::Pod*> last;
@@ -92,7 +88,7 @@ std::vector<Party> pods_of(const std::vector<k8s::Object>& objects, const std::v
   }
   std::map<Alike, Party> parties;
   for (const auto& [key, pod] : last) {
-    if (!takes_part(*pod)) continue;
+    if (!explain::takes_part(*pod)) continue;
     const Ends ends = ends_of(pod->addresses);
     std::string workload = explain::workload_of(*pod);
     const Alike alike{key.ns, workload, pod->meta.labels, named_ports(*pod), place_of(blocks, ends), pod->understood};
