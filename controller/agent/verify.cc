@@ -29,16 +29,13 @@ struct Case {
   std::optional<std::string> node;
 };
 
-// The kernel holds one node's rules, so that its name must be known; rendered ones may be of all.
-Case case_of(OfflineInput input, const VerifyCommand& command) {
-  Case made;
-  for (auto& decoded : input.objects) made.objects.push_back(decoded.object);
-  if (!command.rendered || !command.node.empty()) {
-    made.node = command.node;
-    return made;
-  }
-  const Viewpoint view = viewpoint_of(input.objects, "");
-  made.node = view.node;
+// The kernel holds one node's rules, so that its name must be known; rendered ones may be of all. Of a node that is not
+// there nothing could differ, which would prove nothing.
+tl::expected<Case, std::string> case_of(const OfflineInput& input, const VerifyCommand& command) {
+  const Viewpoint view = viewpoint_of(input.objects, command.node);
+  if (!view.notes.empty()) return tl::unexpected(view.notes.front());
+  Case made{.objects = {}, .node = view.node};
+  for (const auto& decoded : input.objects) made.objects.push_back(decoded.object);
   made.objects.insert(made.objects.end(), view.added.begin(), view.added.end());
   return made;
 }
@@ -66,23 +63,24 @@ bool complain_of(const OfflineInput& input) {
 }  // namespace
 
 int verify(const VerifyCommand& command) {
-  auto input = read_objects(command.from, Kinds::that_decide);
+  const auto input = read_objects(command.from, Kinds::that_decide);
   if (!input) return cannot(input.error());
   const bool closed = complain_of(*input);
-  const Case of = case_of(*std::move(input), command);
+  const auto of = case_of(*input, command);
+  if (!of) return cannot(of.error());
   nft::Dump dump;
   if (command.rendered) {
-    dump.table = table_of(command.shape, of.node, of.objects);
+    dump.table = table_of(command.shape, of->node, of->objects);
   } else {
     auto read = read_kernel_table();
     if (!read) return cannot(read.error());
     dump = *std::move(read);
   }
   auto table = without_suspects(std::move(dump.table));
-  const meaning::Meaning meaning(seen_from(command.shape, of.node), of.objects);
+  const meaning::Meaning meaning(seen_from(command.shape, of->node), of->objects);
   const VerificationReport report{.verification = verify::verify(table.table, meaning, not_understood(dump)),
                                   .pods = meaning.local_addresses().size(),
-                                  .node = of.node.value_or(""),
+                                  .node = of->node.value_or(""),
                                   .handle = dump.handle,
                                   .digest = digest_of(table.table),
                                   .rendered = command.rendered,

@@ -19,6 +19,13 @@ TEST(VerifyCommand, OfTheRenderedTable_SaysHowManyClasses) {
   EXPECT_TRUE(done.out.ends_with(" packet classes, 0 differences\n")) << done.out;
 }
 
+TEST(VerifyCommand, OfANodeThatIsNotThere_ProvesNothing) {
+  const Finished done = run_program({"verify", "-f", examples, "--rendered", "--node", "nod-a"});
+  EXPECT_EQ(done.status, 3);
+  EXPECT_EQ(done.out, "");
+  EXPECT_NE(done.err.find("no Node of that name; did you mean \"node-a\"?"), std::string::npos) << done.err;
+}
+
 TEST(VerifyCommand, AsJson_HasTimeAndDigest) {
   const Finished done = run_program({"verify", "-f", examples, "--rendered", "--node", "node-a", "-o", "json"});
   const auto json = nlohmann::json::parse(done.out);
