@@ -55,6 +55,7 @@ offence controller/lint/lint.cc '#include "nft/ruleset.h"'
 offence controller/explain/answer.cc '#include "controller/core.h"'
 offence controller/reach/reach.cc '#include "nft/simulate.h"'
 offence controller/agent/agent.cc '#include "test/support/fake.h"'
+offence controller/agent/agent.cc '#include "controller/cli/options.h"'
 offence controller/agent/agent.cc 'if (testing) return;'
 offence controller/agent/agent.cc '#ifdef UNIT_TEST'
 offence controller/agent/agent.cc '// see /'"work/notes.md"

@@ -1,6 +1,6 @@
 #include "controller/agent/health.h"
 
-#include "controller/agent/printable.h"
+#include "controller/text/printable.h"
 
 namespace selvedge::agent {
 

@@ -7,7 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "controller/agent/printable.h"
+#include "controller/text/printable.h"
 
 namespace selvedge::agent {
 namespace {

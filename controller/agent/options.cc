@@ -6,7 +6,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "controller/agent/nearest.h"
+#include "controller/text/nearest.h"
 #include "nft/ip.h"
 
 namespace selvedge::agent {

@@ -1,5 +1,5 @@
-// `selvedge run`: starts the parts, waits for signals, stops the parts. The rules
-// stay when it ends: a node without its daemon goes on enforcing what was true.
+#include "controller/agent/run.h"
+
 #include <malloc.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -8,8 +8,6 @@
 #include <thread>
 
 #include "controller/agent/cni_side.h"
-#include "controller/agent/commands.h"
-#include "controller/agent/console.h"
 #include "controller/agent/cutter.h"
 #include "controller/agent/health.h"
 #include "controller/agent/http_server.h"
@@ -86,11 +84,6 @@ HttpServer::Routes routes(const Health& health, const Metrics& metrics) {
            }}};
 }
 
-int cannot(const std::string& why) {
-  complain("run: " + why);
-  return 3;
-}
-
 // The C library gives each thread a heap of its own and keeps in each what is free: a megabyte for 10,000 pods, three
 // for 100,000. What these threads do they do by turns, so they hardly ever meet at the lock of the one.
 void share_one_heap() {
@@ -127,14 +120,13 @@ Surroundings survey(const RunOptions& options, const Reconciler& reconciler) {
 
 }  // namespace
 
-int run(const RunCommand& command, const Environment& environment, const Reload& reload) {
-  const RunOptions& options = command.options;
+tl::expected<void, std::string> run(const RunOptions& options, const Environment& environment, const Reload& reload) {
   share_one_heap();
   const Signals signals;
   const auto node = node_name(options.node, environment, host_name());
-  if (!node) return cannot(node.error());
+  if (!node) return tl::unexpected(node.error());
   const auto lock = InstanceLock::acquire();
-  if (!lock) return cannot(lock.error());
+  if (!lock) return tl::unexpected(lock.error());
 
   StderrLog output(options.log_format, options.log_level);
   const Log log = [&output](const LogLine& line) { output.write(line); };
@@ -145,16 +137,16 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   settings.guard = options.guard;
   settings.own_node_open = options.own_node_open;
   auto backend = nft::NetlinkBackend::open({.own_table = options.own_table});
-  if (!backend) return cannot(backend.error().message);
+  if (!backend) return tl::unexpected(backend.error().message);
 
   Health health(now());
   Metrics metrics;
   const auto server = HttpServer::open(options.listen, routes(health, metrics));
-  if (!server) return cannot(server.error());
+  if (!server) return tl::unexpected(server.error());
   EventQueue queue;
   auto watching = Watching::start({options.kubeconfig, options.context, options.server}, *node,
                                   [&queue](k8s::Event event) { queue.push(std::move(event)); });
-  if (!watching) return cannot(watching.error());
+  if (!watching) return tl::unexpected(watching.error());
   log({LogLevel::info,
        "started",
        {{"version", SELVEDGE_VERSION},
@@ -168,7 +160,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
       settings, *backend, [&] { return glimpse_of(*backend, settings.table); }, now, log, metrics,
       cutter ? &*cutter : nullptr);
   auto cni = CniSide::start(options, reconciler, queue, log);
-  if (!cni) return cannot(cni.error());
+  if (!cni) return tl::unexpected(cni.error());
   Admissions* const admissions = *cni ? &(*cni)->admissions() : nullptr;
   const Ports ports = PortSide::start(options, settings.table, queue, metrics, log);
   const auto look_around = [&] {
@@ -187,7 +179,7 @@ int run(const RunCommand& command, const Environment& environment, const Reload&
   watching->stop();
   loop.join();
   cni->reset();
-  return 0;
+  return {};
 }
 
 }  // namespace selvedge::agent

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "controller/agent/printable.h"
+#include "controller/text/printable.h"
 
 namespace selvedge::agent {
 namespace {

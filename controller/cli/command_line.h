@@ -1,0 +1,100 @@
+// The command line: which subcommand, with what. CLI11 knows the flags; the
+// words for what is wrong are ours, because they must name the nearest right one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "controller/agent/options.h"
+#include "controller/lint/rules.h"
+
+namespace selvedge::cli {
+
+struct RunCommand {
+  agent::RunOptions options;
+};
+// Whose objects a subcommand looks at.
+struct Source {
+  std::vector<std::string> files;  // empty: the live cluster
+  std::string kubeconfig;
+  std::string context;
+};
+// What besides objects decides about packets; as the node's daemon is told.
+struct Shape {
+  std::string bridge = "cni0";
+  std::uint16_t vxlan_port = 8472;
+  bool guard = true;
+  bool own_node_open = false;
+  bool ipvs = false;
+};
+struct RenderCommand {
+  Source from;
+  std::string node;  // empty: see viewpoint.h
+  Shape shape;
+};
+enum class OutputForm { text, json };
+struct ExplainCommand {
+  Source from;
+  Shape shape;
+  std::string source;
+  std::string destination;  // empty: all that may come in to the source, and go out
+  std::string port;
+  std::optional<bool> expected;  // --expect: that it is allowed
+  bool rules = false;            // also the nftables rules
+  bool kernel = false;           // those that this node's kernel holds, with their counters
+  OutputForm output = OutputForm::text;
+};
+struct VerifyCommand {
+  Source from;
+  std::string node;  // whose pods are local; empty, with `rendered`: see viewpoint.h
+  Shape shape;
+  bool rendered = false;  // not the kernel's table
+  OutputForm output = OutputForm::text;
+};
+enum class DifferenceForm { text, json, markdown };
+struct DiffCommand {
+  std::string before;  // a file, a directory, "-", or "live"
+  std::string after;
+  std::string kubeconfig;
+  std::string context;
+  Shape shape;
+  DifferenceForm output = DifferenceForm::text;
+};
+struct InspectCommand {
+  OutputForm output = OutputForm::text;
+};
+enum class ReportForm { text, json, sarif, junit };
+struct LintCommand {
+  Source from;
+  std::vector<std::string> namespaces;  // to try where namespaces may not be listed
+  ReportForm output = ReportForm::text;
+  std::optional<lint::Severity> fail_on = lint::Severity::error;  // none: never
+  std::vector<std::string> rules;                                 // by id; empty: all
+  bool explain = false;                                           // also why, and what to do
+  bool list = false;                                              // the rules themselves
+};
+struct CleanupCommand {
+  std::string cni_socket = "/run/selvedge/cni.sock";  // as the node's daemon was told
+  std::string cni_conf_dir = "/etc/cni/net.d";
+};
+struct VersionCommand {};
+struct HelpCommand {
+  std::string text;
+};
+using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, LintCommand,
+                             InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
+
+struct CommandLineError {
+  int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed
+  std::string message;  // names the flag, key or value, where it stands, and the nearest right one
+};
+
+// `arguments` without the program's name. Reads the file that --config or SELVEDGE_CONFIG names.
+tl::expected<Command, CommandLineError> parse_command_line(const std::vector<std::string>& arguments,
+                                                           const agent::Environment& environment);
+
+}  // namespace selvedge::cli
