@@ -2,6 +2,7 @@
 // words for what is wrong are ours, because they must name the nearest right one.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -65,6 +66,13 @@ struct DiffCommand {
   DifferenceForm output = DifferenceForm::text;
 };
 struct InspectCommand {
+  std::optional<Source> from;       // none: the kernel alone is asked
+  std::optional<std::string> node;  // whose table it is, where objects are asked too
+  Shape shape;
+  std::string pod;  // this one alone
+  std::string policy;
+  bool raw = false;
+  std::optional<std::chrono::milliseconds> watch;  // the pause between two looks
   OutputForm output = OutputForm::text;
 };
 enum class ReportForm { text, json, sarif, junit };

@@ -41,6 +41,11 @@ struct Grammar {
   bool rules = false;
   bool kernel = false;
   bool rendered = false;
+  std::string pod;
+  std::string policy;
+  std::string watch;
+  bool raw = false;
+  bool live = false;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
@@ -62,5 +67,7 @@ void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const agent::Environment& environment);
 void add_lint(Grammar& grammar);
 Parsed<Command> lint_command(const Grammar& grammar);
+void add_inspect(Grammar& grammar);
+Parsed<Command> inspect_command(const Grammar& grammar, const agent::Environment& environment);
 
 }  // namespace selvedge::cli

@@ -153,6 +153,9 @@ TEST(CommandLine, WithAnUnknownSubcommand_NamesItAndTheNearest) {
 TEST(CommandLine, WithAWrongValue_NamesWhereItCameFrom) {
   EXPECT_TRUE(contains(failure({"run"}, {{"SELVEDGE_LOG_LEVEL", "warn"}}).message,
                        "SELVEDGE_LOG_LEVEL: \"warn\" is not one of debug, info, warning, error; did you mean"));
+  EXPECT_TRUE(contains(failure({"inspect", "--watch", "soon"}).message, "\"soon\" is no number of seconds"));
+  EXPECT_TRUE(contains(failure({"inspect", "--raw", "--pod", "a/b"}).message, "one of --raw, --pod and --policy"));
+  EXPECT_TRUE(contains(failure({"inspect", "--live", "-f", "x"}).message, "--filename, or --live"));
   EXPECT_TRUE(contains(failure({"inspect", "--output", "jsn"}).message, "\"jsn\" is not one of text, json"));
 }
 

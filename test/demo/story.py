@@ -121,8 +121,8 @@ def staging(s):
 
 def rules(s):
     page.section("The rules on node-a")
-    inspected = s.engines["node-a"].command("inspect").out
-    page.command("selvedge inspect")
+    inspected = s.engines["node-a"].command("inspect", "--raw").out
+    page.command("selvedge inspect --raw")
     if s.full:
         page.code(inspected)
     else:
@@ -149,7 +149,7 @@ def one_verdict(s):
     page.line()
     page.say(f"The counter there, {after[0]}: {counted[1]} packets before this attempt, {after[1]} after it.")
     page.line()
-    comment = ruleset.commented(engine.command("inspect").out, f"{API} ingress[0] from[1]")
+    comment = ruleset.commented(engine.command("inspect", "--raw").out, f"{API} ingress[0] from[1]")
     page.say("production/frontend-0 -> production/api-0 3000 is allowed, and the rule's comment names the element:")
     page.code(comment, indent="     ")
     s.judge.check("the denied packets were counted", after[1] > counted[1])
