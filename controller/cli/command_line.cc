@@ -168,7 +168,7 @@ Parsed<Command> command_of(Grammar& grammar, const agent::Environment& environme
   if (*sub == grammar.run) return run_command(grammar, environment);
   if (*sub == grammar.render) return render_command(grammar);
   if (*sub == grammar.explain) return explain_command(grammar);
-  if (*sub == grammar.diff) return diff_command(grammar);
+  if (*sub == grammar.diff) return diff_command(grammar, environment);
   if (*sub == grammar.verify) return verify_command(grammar, environment);
   if (*sub == grammar.lint) return lint_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar, environment);

@@ -58,8 +58,9 @@ struct VerifyCommand {
 };
 enum class DifferenceForm { text, json, markdown };
 struct DiffCommand {
-  std::string before;  // a file, a directory, "-", or "live"
+  std::string before;  // a file, a directory, "-", "live", or "kernel"
   std::string after;
+  std::string node;  // whose kernel it is; empty unless one is "kernel"
   std::string kubeconfig;
   std::string context;
   Shape shape;

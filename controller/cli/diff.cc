@@ -2,6 +2,8 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/console.h"
 #include "controller/cli/difference_words.h"
+#include "controller/cli/kernel_difference.h"
+#include "controller/cli/kernel_table.h"
 #include "controller/cli/review.h"
 
 namespace selvedge::cli {
@@ -30,9 +32,26 @@ StateDifference difference_of(const Reviewed& before, const Reviewed& after, con
                                     table_of(shape, std::nullopt, after.objects))};
 }
 
+// One of the two is what this node's kernel holds.
+int diff_kernel(const DiffCommand& command) {
+  const bool after = command.after == "kernel";
+  const std::string& word = after ? command.before : command.after;
+  const auto state = state_of(word, command);
+  if (!state) return cannot(state.error());
+  auto dump = read_kernel_table();
+  if (!dump) return cannot(dump.error());
+  for (const auto& note : state->notes) complain(word + ": " + note);
+  const auto difference = kernel_difference(state->objects, command.node, command.shape, *std::move(dump),
+                                            after ? KernelIs::after : KernelIs::before);
+  if (!difference) return cannot(difference.error());
+  if (!print(text_of(*difference, command.output))) return 3;
+  return difference->empty() && !state->closed ? 0 : 1;
+}
+
 }  // namespace
 
 int diff(const DiffCommand& command) {
+  if (command.before == "kernel" || command.after == "kernel") return diff_kernel(command);
   const auto before = state_of(command.before, command);
   if (!before) return cannot(before.error());
   const auto after = state_of(command.after, command);

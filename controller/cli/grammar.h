@@ -62,7 +62,7 @@ Parsed<OutputForm> output_of(const Grammar& grammar);
 void add_explain(Grammar& grammar);
 Parsed<Command> explain_command(const Grammar& grammar);
 void add_diff(Grammar& grammar);
-Parsed<Command> diff_command(const Grammar& grammar);
+Parsed<Command> diff_command(const Grammar& grammar, const agent::Environment& environment);
 void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const agent::Environment& environment);
 void add_lint(Grammar& grammar);

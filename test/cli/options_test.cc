@@ -153,6 +153,8 @@ TEST(CommandLine, WithAnUnknownSubcommand_NamesItAndTheNearest) {
 TEST(CommandLine, WithAWrongValue_NamesWhereItCameFrom) {
   EXPECT_TRUE(contains(failure({"run"}, {{"SELVEDGE_LOG_LEVEL", "warn"}}).message,
                        "SELVEDGE_LOG_LEVEL: \"warn\" is not one of debug, info, warning, error; did you mean"));
+  EXPECT_TRUE(contains(failure({"diff", "kernel", "kernel"}).message, "BEFORE and AFTER are both \"kernel\""));
+  EXPECT_TRUE(contains(failure({"diff", "a", "b", "--node", "n"}).message, "--node is for kernel"));
   EXPECT_TRUE(contains(failure({"inspect", "--watch", "soon"}).message, "\"soon\" is no number of seconds"));
   EXPECT_TRUE(contains(failure({"inspect", "--raw", "--pod", "a/b"}).message, "one of --raw, --pod and --policy"));
   EXPECT_TRUE(contains(failure({"inspect", "--live", "-f", "x"}).message, "--filename, or --live"));

@@ -152,6 +152,9 @@ def review(t):
     done = engine.command("inspect", *proof)
     t.report.check("and inspect shows what of it is gone",
                    done.status == 1 and f"  ~ chain {chain}\n" in done.out and "      + jump policy-" in done.out, done)
+    done = engine.command("diff", "live", "kernel", *proof)
+    t.report.check("and diff who gains access by it",
+                   done.status == 1 and "  to production/" in done.out and "    + " in done.out, done)
     engine.start()
     t.expect_readyz("n1", "the daemon is ready again", lambda status, _: status == 200)
     done = engine.command("verify", *proof)
