@@ -82,6 +82,7 @@ std::unique_ptr<Grammar> make_grammar() {
   add_lint(*grammar);
   add_inspect(*grammar);
   add_others(*grammar);
+  add_shell(*grammar);
   return grammar;
 }
 
@@ -173,6 +174,8 @@ Parsed<Command> command_of(Grammar& grammar, const agent::Environment& environme
   if (*sub == grammar.lint) return lint_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar, environment);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
+  if (*sub == grammar.completion) return completion_command(grammar);
+  if (*sub == grammar.man) return man_command(grammar);
   return VersionCommand{};
 }
 

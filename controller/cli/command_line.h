@@ -92,7 +92,7 @@ struct CleanupCommand {
 };
 struct VersionCommand {};
 struct HelpCommand {
-  std::string text;
+  std::string text;  // help, completions, or a manual page
 };
 using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, LintCommand,
                              InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;

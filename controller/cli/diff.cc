@@ -5,6 +5,7 @@
 #include "controller/cli/kernel_difference.h"
 #include "controller/cli/kernel_table.h"
 #include "controller/cli/review.h"
+#include "controller/cli/waiting.h"
 
 namespace selvedge::cli {
 namespace {
@@ -26,6 +27,7 @@ std::string text_of(const StateDifference& difference, DifferenceForm form) {
 }
 
 StateDifference difference_of(const Reviewed& before, const Reviewed& after, const Shape& shape) {
+  const Waiting waiting("comparing");
   const auto blocks = reach::united(reach::blocks_of(before.objects), reach::blocks_of(after.objects));
   return {.connections = reach::difference(reach::Reach(before.objects, blocks), reach::Reach(after.objects, blocks)),
           .rules = table_difference(table_of(shape, std::nullopt, before.objects),
@@ -41,8 +43,10 @@ int diff_kernel(const DiffCommand& command) {
   auto dump = read_kernel_table();
   if (!dump) return cannot(dump.error());
   for (const auto& note : state->notes) complain(word + ": " + note);
+  std::optional<Waiting> waiting("comparing all packets");
   const auto difference = kernel_difference(state->objects, command.node, command.shape, *std::move(dump),
                                             after ? KernelIs::after : KernelIs::before);
+  waiting.reset();
   if (!difference) return cannot(difference.error());
   if (!print(text_of(*difference, command.output))) return 3;
   return difference->empty() && !state->closed ? 0 : 1;

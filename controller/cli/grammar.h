@@ -25,6 +25,8 @@ struct Grammar {
   CLI::App* lint = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
+  CLI::App* completion = nullptr;
+  CLI::App* man = nullptr;
   CLI::App* version = nullptr;
   std::map<std::string, std::string> settings;  // of run, and of others what shapes the table; by name, as given
   std::string config;
@@ -67,6 +69,9 @@ void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const agent::Environment& environment);
 void add_lint(Grammar& grammar);
 Parsed<Command> lint_command(const Grammar& grammar);
+void add_shell(Grammar& grammar);
+Parsed<Command> completion_command(const Grammar& grammar);
+Parsed<Command> man_command(const Grammar& grammar);
 void add_inspect(Grammar& grammar);
 Parsed<Command> inspect_command(const Grammar& grammar, const agent::Environment& environment);
 
