@@ -13,7 +13,7 @@
 namespace selvedge {
 namespace {
 
-const std::string examples = SELVEDGE_SOURCE_DIR "/examples";
+const std::string examples = SELVEDGE_SOURCE_DIR "/examples/tutorial";
 
 // All that the program writes to a terminal of 24 lines.
 std::string on_terminal(const std::vector<std::string>& arguments, const std::vector<std::string>& variables) {
