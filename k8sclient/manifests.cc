@@ -54,6 +54,8 @@ Objects read_one(const std::string& path) {
   if (!text) return tl::unexpected(name + ": " + text.error());
   auto objects = decode_manifest(*text);
   if (!objects) return tl::unexpected(name + ": " + objects.error().message);
+  if (path != "-")
+    for (Decoded& one : *objects) one.file = path;
   return *std::move(objects);
 }
 
