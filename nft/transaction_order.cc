@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "nft/chain_effect.h"
 #include "nft/references.h"
 
 namespace selvedge::nft {
@@ -17,38 +18,6 @@ std::optional<Key> address_in(const Key& key, const KeyType& type) {
   Key address{.bytes = {}, .size = static_cast<std::uint8_t>(width(type[0]))};
   std::copy_n(key.bytes.begin(), address.size, address.bytes.begin());
   return address;
-}
-
-bool drops_the_rest(const Chain& chain) {
-  return !chain.rules.empty() && chain.rules.back().matches.empty() &&
-         std::holds_alternative<Drop>(chain.rules.back().verdict);
-}
-
-// Whether each rule of `some` is in `all`, in the same order, apart from comments and counters.
-bool is_part_of(const Chain& some, const Chain& all) {
-  auto next = all.rules.begin();
-  return std::ranges::all_of(some.rules, [&](const Rule& rule) {
-    next = std::find_if(next, all.rules.end(),
-                        [&](const Rule& r) { return r.matches == rule.matches && r.verdict == rule.verdict; });
-    return next != all.rules.end() && ++next != all.rules.begin();
-  });
-}
-
-// A chain that ends in a drop, or a chain of accepts alone, lets through what its rules accept: fewer rules, less.
-enum class Effect { none, narrows, widens, both };
-
-bool only_lets_through(const Chain& chain) {
-  return std::ranges::all_of(chain.rules, [](const Rule& rule) { return !std::holds_alternative<Drop>(rule.verdict); });
-}
-
-Effect effect_of(const Chain& before, const Chain& after) {
-  const bool comparable =
-      (drops_the_rest(before) && drops_the_rest(after)) || (only_lets_through(before) && only_lets_through(after));
-  const bool fewer = is_part_of(after, before);
-  if (fewer && before.rules.size() == after.rules.size()) return Effect::none;
-  if (comparable && fewer) return Effect::narrows;
-  if (comparable && is_part_of(before, after)) return Effect::widens;
-  return Effect::both;
 }
 
 // Where a key that a map lacks is dropped all the same: by each base chain that looks it up. Some ask by which
@@ -331,7 +300,7 @@ class Parts {
     const auto let_through = [&](const Verdict* verdict) -> std::optional<int> {
       if (!verdict) return guarded ? 0 : 2;
       if (std::holds_alternative<Accept>(*verdict)) return 2;
-      return isolates(*verdict) ? std::optional(1) : std::nullopt;
+      return through(*verdict);
     };
     const auto now = let_through(before), then = let_through(after);
     if (!now || !then || (*now == 1 && *then == 1)) return Effect::both;
@@ -339,14 +308,22 @@ class Parts {
     return *now < *then ? Effect::widens : Effect::narrows;
   }
 
-  bool isolates(const Verdict& verdict) const {
-    if (!std::holds_alternative<Goto>(verdict)) return false;
+  // How much the chain lets through that it leads to; none: not to be told, or it changes in that.
+  std::optional<int> through(const Verdict& verdict) const {
+    if (!std::holds_alternative<Goto>(verdict)) return std::nullopt;
     const auto& name = std::get<Goto>(verdict).chain;
     const auto change = changes_.chains.find(name);
     const auto held = current_.chains.find(name);
-    if (held != current_.chains.end()) return drops_the_rest(held->second);
-    return change != changes_.chains.end() && std::holds_alternative<Chain>(change->second) &&
-           drops_the_rest(std::get<Chain>(change->second));
+    const Chain* before = held == current_.chains.end() ? nullptr : &held->second;
+    const Chain* after = change == changes_.chains.end() ? before : std::get_if<Chain>(&change->second);
+    const auto now = through(before), then = through(after);
+    if (before && after && now != then) return std::nullopt;
+    return before ? now : then;
+  }
+  static std::optional<int> through(const Chain* chain) {
+    if (!chain) return std::nullopt;
+    if (drops_the_rest(*chain)) return 1;
+    return lets_all_through(*chain) ? std::optional(2) : std::nullopt;
   }
 
   static MapDelta& delta_of(Changes& part, const std::string& map) {
