@@ -28,6 +28,7 @@ struct Error {
   int code = 0;                   // errno
   std::optional<std::size_t> op;  // index into the batch, where the kernel blamed one
   std::string object{};           // of Kind::refused alone: the chain, set, map or counter that `op` is about; or empty
+  bool no_log = false;            // of Kind::refused alone: `op` is a rule that logs, and this kernel may have no NFLOG
   std::string message;            // names table and object, with the kernel's own words
 };
 

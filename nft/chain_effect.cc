@@ -48,6 +48,11 @@ bool drops_the_rest(const Chain& chain) {
   return ends_in<Drop>(chain);
 }
 
+bool drops_all(const Chain& chain) {
+  return ends_in<Drop>(chain) &&
+         std::ranges::all_of(chain.rules, [](const Rule& rule) { return is_one_of<Drop, Log>(rule.verdict); });
+}
+
 bool lets_all_through(const Chain& chain) {
   return ends_in<Accept>(chain) &&
          std::ranges::all_of(chain.rules, [](const Rule& rule) { return is_one_of<Accept, Jump, Log>(rule.verdict); });

@@ -15,6 +15,7 @@ enum class Effect : std::uint8_t { none, narrows, widens, both };
 Effect effect_of(const Chain& before, const Chain& after);
 
 bool drops_the_rest(const Chain& chain);    // its last rule is a drop of whatever comes there
+bool drops_all(const Chain& chain);         // and none before lets any through
 bool lets_all_through(const Chain& chain);  // its last rule accepts whatever comes there, and none before drops
 
 }  // namespace selvedge::nft

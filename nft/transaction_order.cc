@@ -26,7 +26,7 @@ class Guards {
  public:
   explicit Guards(const Table& table) {
     for (const auto& [name, chain] : table.chains)
-      if (chain.base) note(chain);
+      if (chain.base) note(chain, table);
   }
 
   bool ask_for_interfaces() const { return ask_for_interfaces_; }
@@ -40,13 +40,20 @@ class Guards {
   }
 
  private:
-  void note(const Chain& chain) {
+  static bool drops(const Verdict& verdict, const Table& table) {
+    const auto* go = std::get_if<Goto>(&verdict);
+    if (go == nullptr) return std::holds_alternative<Drop>(verdict);
+    const auto there = table.chains.find(go->chain);
+    return there != table.chains.end() && drops_all(there->second);
+  }
+
+  void note(const Chain& chain, const Table& table) {
     for (auto rule = chain.rules.begin(); rule != chain.rules.end(); ++rule) {
       const auto* dispatch = std::get_if<Dispatch>(&rule->verdict);
       if (dispatch == nullptr) continue;
       auto& ranges = ranges_[dispatch->map].emplace_back();
       for (auto later = rule + 1; later != chain.rules.end(); ++later) {
-        if (!std::holds_alternative<Drop>(later->verdict) || later->matches.empty()) continue;
+        if (later->matches.empty() || !drops(later->verdict, table)) continue;
         const auto* match = std::get_if<MatchAddress>(&later->matches.front());
         if (!match || match->side != dispatch->side) continue;
         ranges.push_back(match->prefix);

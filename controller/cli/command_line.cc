@@ -14,7 +14,8 @@ namespace {
 
 // Those of the settings that `render` takes, too.
 bool shapes_rules(const std::string& setting) {
-  static const std::set<std::string> shaping{"bridge", "vxlan-port", "guard", "own-node", "ipvs"};
+  static const std::set<std::string> shaping{"bridge", "vxlan-port", "guard",    "own-node",
+                                             "ipvs",   "audit",      "deny-log", "deny-log-rate"};
   return shaping.contains(setting);
 }
 
@@ -232,7 +233,9 @@ Parsed<Shape> shape_of(const Grammar& grammar, const CLI::App& sub) {
                .vxlan_port = options->vxlan_port,
                .guard = options->guard,
                .own_node_open = options->own_node_open,
-               .ipvs = options->ipvs.value_or(false)};
+               .ipvs = options->ipvs.value_or(false),
+               .audited = options->audited,
+               .deny_log = options->log_of_denials()};
 }
 
 Parsed<OutputForm> output_of(const Grammar& grammar) {

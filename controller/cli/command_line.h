@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "controller/agent/options.h"
+#include "controller/deny_log.h"
 #include "controller/lint/rules.h"
 
 namespace selvedge::cli {
@@ -30,6 +32,8 @@ struct Shape {
   bool guard = true;
   bool own_node_open = false;
   bool ipvs = false;
+  std::set<std::string> audited{};  // namespaces
+  std::optional<DenyLog> deny_log = DenyLog{};
 };
 struct RenderCommand {
   Source from;

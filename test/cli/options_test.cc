@@ -72,6 +72,23 @@ TEST(Options, OwnNode_IsPolicedOrAllowed) {  // semantics R3
       contains(failure({"run", "--own-node", "open"}).message, "--own-node: \"open\" is not one of policed, allowed"));
 }
 
+TEST(Options, Audit_IsAListOfNamespaces) {
+  EXPECT_EQ(run_options({"run", "--audit", "shop"}).audited, std::set<std::string>{"shop"});
+  EXPECT_EQ(run_options({"run"}, {{"SELVEDGE_AUDIT", "shop,stage-2"}}).audited,
+            (std::set<std::string>{"shop", "stage-2"}));
+  for (const char* wrong : {"shop,", ",shop", "Shop", "a.b", "shop, stage"})
+    EXPECT_TRUE(contains(failure({"run", "--audit", wrong}).message, "is not the name of a namespace")) << wrong;
+}
+
+TEST(Options, DenyLog_IsAGroupAndARate_OrOff) {
+  EXPECT_EQ(run_options({"run"}).log_of_denials(), DenyLog{});
+  EXPECT_EQ(run_options({"run", "--deny-log", "7", "--deny-log-rate", "3"}).log_of_denials(),
+            (DenyLog{.group = 7, .rate = 3}));
+  EXPECT_EQ(run_options({"run", "--deny-log", "off"}).log_of_denials(), std::nullopt);
+  EXPECT_TRUE(contains(failure({"run", "--deny-log", "on"}).message, "neither a group of NFLOG"));
+  EXPECT_TRUE(contains(failure({"run", "--deny-log-rate", "0"}).message, "packets a second"));
+}
+
 TEST(Options, Ipvs_IsLookedFor_UnlessItIsTold) {  // semantics 81
   EXPECT_EQ(run_options({"run"}).ipvs, std::nullopt);
   EXPECT_EQ(run_options({"run", "--ipvs", "auto"}).ipvs, std::nullopt);

@@ -258,8 +258,10 @@ TEST_F(RoundTrip, CountsAreOfTheTableAlone_AndNoneOfOneThatIsNotThere) {
   in_fresh_namespace([] {
     auto backend = open_backend();
     EXPECT_EQ(backend.counts("selvedge")->has_value(), false);
-    test::nft("add table inet other; add counter inet other alien");
-    test::nft("add table ip selvedge; add counter ip selvedge namesake");
+    test::nft("add table inet other");
+    test::nft("add counter inet other alien");
+    test::nft("add table ip selvedge");
+    test::nft("add counter ip selvedge namesake");
     Table table;
     table.name = "selvedge";
     for (int i = 0; i < 2000; ++i) table.counters.insert("deny-ingress-" + std::to_string(i) + std::string(200, 'x'));

@@ -61,6 +61,14 @@ TEST(ChainEffect, OfAChainThatDropsOrReturnsBeforeItsLastAccept_IsNotThatOfOneTh
   EXPECT_EQ(effect_of(denies, chain({port(1, Drop{}), rule(Accept{})})), Effect::both);
 }
 
+TEST(ChainEffect, OfAChainThatDropsAll_IsThatOfNoneThatLetsAnyThroughBefore) {
+  EXPECT_TRUE(drops_all(chain({log(), rule(Drop{})})));
+  EXPECT_TRUE(drops_all(chain({port(1, Drop{}), rule(Drop{})})));
+  EXPECT_FALSE(drops_all(denies));
+  EXPECT_FALSE(drops_all(chain({port(1, Return{}), rule(Drop{})})));
+  EXPECT_FALSE(drops_all(chain({port(1, Drop{})})));
+}
+
 // ---- and so of whole changes --------------------------------------------------------------
 
 const KeyType v4 = address_type(Family::v4);
