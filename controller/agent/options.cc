@@ -106,18 +106,17 @@ Read<std::set<std::string>> namespaces(const std::string& text) {
   return names;
 }
 
-Read<std::optional<std::uint16_t>> log_group(const std::string& text) {
-  if (text == "off") return std::optional<std::uint16_t>();
-  const auto number = port(text);
-  if (!number) return tl::unexpected(std::string("is neither a group of NFLOG from 0 to 65535 nor off"));
-  return std::optional(*number);
-}
-
-Read<std::uint32_t> log_rate(const std::string& text) {
-  const auto number = port(text);
-  if (!number || *number == 0 || *number > 10'000)
-    return tl::unexpected(std::string("is not a number of packets a second from 1 to 10000"));
-  return std::uint32_t{*number};
+// "100", "100/10", "off"
+Read<std::optional<DenyLog>> deny_log(const std::string& text) {
+  if (text == "off") return std::optional<DenyLog>();
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto group = port(text.substr(0, slash));
+  const auto rate = slash == text.size() ? Read<std::uint16_t>(static_cast<std::uint16_t>(DenyLog{}.rate))
+                                         : port(text.substr(slash + 1));
+  if (!group || !rate || *rate == 0 || *rate > 10'000)
+    return tl::unexpected(std::string(
+        "is neither off nor a group of NFLOG (0 to 65535), nor that and / and packets a second (1 to 10000)"));
+  return std::optional(DenyLog{.group = *group, .rate = *rate});
 }
 
 // A socket's has at most 107 bytes: unix(7).
@@ -185,9 +184,8 @@ const std::vector<Setting>& settings() {
               open_or_policed),
       setting("ipvs", "WORD", "Services go by IPVS: auto, true, false [auto]", &Options::ipvs, boolean_or_auto),
       setting("audit", "NS[,NS..]", "namespaces where denials are told, not dropped", &Options::audited, namespaces),
-      setting("deny-log", "GROUP", "NFLOG group that denials are told to, or off [100]", &Options::deny_log, log_group),
-      setting("deny-log-rate", "NUMBER", "of each pod and direction, at most, a second [10]", &Options::deny_log_rate,
-              log_rate),
+      setting("deny-log", "GROUP[/RATE]", "NFLOG group and packets a second for denials, or off [100/10]",
+              &Options::deny_log, deny_log),
       setting("cut", "BOOL", "end open connections that a change forbids [true]", &Options::cut, boolean),
       setting("bind-ports", "BOOL", "deny pods each other's addresses [true]", &Options::bind_ports, boolean),
       setting("subnet-env", "FILE", "Flannel's, where the Node names no pod range", &Options::subnet_env, any_text),

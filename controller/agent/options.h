@@ -38,11 +38,10 @@ struct RunOptions {
   std::string bridge = "cni0";
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
-  bool own_node_open = false;                               // --own-node allowed
-  std::optional<bool> ipvs;                                 // none: as the node looks
-  std::set<std::string> audited;                            // namespaces
-  std::optional<std::uint16_t> deny_log = DenyLog{}.group;  // none: denials are counted only
-  std::uint32_t deny_log_rate = DenyLog{}.rate;
+  bool own_node_open = false;                   // --own-node allowed
+  std::optional<bool> ipvs;                     // none: as the node looks
+  std::set<std::string> audited;                // namespaces
+  std::optional<DenyLog> deny_log = DenyLog{};  // none: denials are counted only
   bool cut = true;
   bool bind_ports = true;
   std::string subnet_env = "/run/flannel/subnet.env";
@@ -53,9 +52,6 @@ struct RunOptions {
   unsigned cni_timeout = 10;  // seconds
   bool cni_refuses = false;   // without the daemon's word no pod starts; else it starts isolated
 
-  std::optional<DenyLog> log_of_denials() const {
-    return deny_log ? std::optional(DenyLog{.group = *deny_log, .rate = deny_log_rate}) : std::nullopt;
-  }
   bool operator==(const RunOptions&) const = default;
 };
 

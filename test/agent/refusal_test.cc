@@ -142,8 +142,8 @@ TEST_F(Refusal, OfRulesThatLog_BlamesNoPolicy_AndTheRestIsInForceWithoutThem) {
   settle_down();
   EXPECT_TRUE(reconciler.in_force()) << reasons();
   EXPECT_EQ(metrics.refused_policies.Value(), 0);
-  const auto& rules =
-      kernel.table("selvedge")->chains.at(pod_chain_name(Direction::ingress, {"shop", "api"}, "uid-api")).rules;
+  const nft::Table table = *kernel.table("selvedge");
+  const auto& rules = table.chains.at(pod_chain_name(Direction::ingress, {"shop", "api"}, "uid-api")).rules;
   EXPECT_TRUE(std::holds_alternative<nft::Drop>(rules.back().verdict));
   for (const auto& rule : rules) EXPECT_FALSE(std::holds_alternative<nft::Log>(rule.verdict));
   EXPECT_EQ(logged("denials are counted, but not told: the kernel takes no rule that logs (has it NFLOG?)"), 1);

@@ -81,12 +81,13 @@ TEST(Options, Audit_IsAListOfNamespaces) {
 }
 
 TEST(Options, DenyLog_IsAGroupAndARate_OrOff) {
-  EXPECT_EQ(run_options({"run"}).log_of_denials(), DenyLog{});
-  EXPECT_EQ(run_options({"run", "--deny-log", "7", "--deny-log-rate", "3"}).log_of_denials(),
-            (DenyLog{.group = 7, .rate = 3}));
-  EXPECT_EQ(run_options({"run", "--deny-log", "off"}).log_of_denials(), std::nullopt);
-  EXPECT_TRUE(contains(failure({"run", "--deny-log", "on"}).message, "neither a group of NFLOG"));
-  EXPECT_TRUE(contains(failure({"run", "--deny-log-rate", "0"}).message, "packets a second"));
+  EXPECT_EQ(run_options({"run"}).deny_log, DenyLog{});
+  EXPECT_EQ(run_options({"run", "--deny-log", "7"}).deny_log, (DenyLog{.group = 7, .rate = 10}));
+  EXPECT_EQ(run_options({"run"}, {{"SELVEDGE_DENY_LOG", "7/3"}}).deny_log, (DenyLog{.group = 7, .rate = 3}));
+  EXPECT_EQ(run_options({"run", "--deny-log", "off"}).deny_log, std::nullopt);
+  for (const char* wrong : {"on", "", "65536", "7/", "/3", "7/0", "7/10001", "7/3/1"})
+    EXPECT_TRUE(contains(failure({"run", "--deny-log", wrong}).message, "is neither off nor a group of NFLOG"))
+        << wrong;
 }
 
 TEST(Options, Ipvs_IsLookedFor_UnlessItIsTold) {  // semantics 81

@@ -104,4 +104,24 @@ def audit_odd_label(t):
         t.api.label("production", **{MODE: None})
 
 
-CASES = [audit, audit_odd_label]
+def audit_counters(t):
+    """What was counted stays, through changes and a restart, as long as pod and policy do"""
+    t.api.apply_policy("production/frontend", ingress(labelled(role="frontend"), FROM_API))
+    verdicts = """production/api-0 -> production/frontend-0 3000 open
+                  quality/tester-0 -> production/frontend-0 3000 timeout"""
+    t.expect("some are denied and some are allowed", verdicts)
+    (denied, _), (allowed, _) = counted(t, "deny-ingress"), counted(t, "allow-ingress")
+    t.report.check("and counted", denied > 0 and allowed > 0, f"{denied} denied, {allowed} allowed")
+    t.api.apply_policy("production/frontend", ingress(labelled(role="frontend"), FROM_API,
+                                                      {"from": [{"podSelector": labelled(app="none")}]}))
+    t.expect("the policy changes", verdicts)
+    t.daemon.stop()
+    t.daemon.start_ready()
+    t.report.check("nothing is forgotten", counted(t, "deny-ingress")[0] >= denied and
+                   counted(t, "allow-ingress")[0] >= allowed)
+    t.api.delete_policy("production/frontend")
+    t.report.check("until the policy goes", wait_for(lambda: not counted(t, "deny-ingress")[1] and
+                                                     not counted(t, "allow-ingress")[1]))
+
+
+CASES = [audit, audit_odd_label, audit_counters]
