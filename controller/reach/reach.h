@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "controller/direction.h"
+#include "controller/meaning/peers.h"
 #include "controller/meaning/policies.h"
 #include "controller/reach/parties.h"
 #include "controller/reach/ports.h"
@@ -39,6 +41,15 @@ class Reach {
   // The policies that isolate a party of pods in that direction, by key; of any other party none.
   std::vector<k8s::ObjectKey> isolating(std::size_t party, Direction direction) const;
   bool isolated(std::size_t party, Direction direction) const;  // also without a policy: its object was not understood
+
+  // ---- for whoever shows all of it: the sides that between() puts together ----
+  using Index = std::uint32_t;
+  // What these policies allow the party with each other one, by numbers of ports(). All that the same policies isolate
+  // have one row, at one address. Null: no policy isolates it.
+  const std::vector<Index>* row(std::size_t party, Direction direction, nft::Family family) const;
+  const Ports& ports(Index index) const;
+  // The parties that an element of `from` or `to` stands for in a policy of namespace `ns`, ascending.
+  std::vector<Index> members(const meaning::PeerElement& peer, const std::string& ns, nft::Family family) const;
 
  private:
   class Impl;
