@@ -23,6 +23,7 @@ struct Grammar {
   CLI::App* diff = nullptr;
   CLI::App* verify = nullptr;
   CLI::App* lint = nullptr;
+  CLI::App* report = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
@@ -62,5 +63,7 @@ void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const agent::Environment& environment);
 void add_lint(Grammar& grammar);
 Parsed<Command> lint_command(const Grammar& grammar);
+void add_report(Grammar& grammar);
+Parsed<Command> report_command(const Grammar& grammar);
 
 }  // namespace selvedge::cli

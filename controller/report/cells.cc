@@ -94,9 +94,12 @@ Verdict Cells::verdict(const Cell& cell, const Subject& from, const Subject& to)
 
 std::vector<Way> Cells::ways(Index subject, Direction direction) {
   std::map<Cell, std::vector<Index>> by_cell;
+  auto last = by_cell.end();  // neighbours mostly have the same
   for (Index other = 0; other < report_.subjects.size(); ++other) {
     const Cell cell = direction == Direction::ingress ? at(other, subject) : at(subject, other);
-    if (cell.verdict != Verdict::nobody && cell.verdict != Verdict::denied) by_cell[cell].push_back(other);
+    if (cell.verdict == Verdict::nobody || cell.verdict == Verdict::denied) continue;
+    if (last == by_cell.end() || last->first != cell) last = by_cell.try_emplace(cell).first;
+    last->second.push_back(other);
   }
   std::vector<Way> ways;
   for (auto& [cell, others] : by_cell) ways.push_back({cell, std::move(others)});

@@ -51,7 +51,8 @@ class Making {
   Lines lines_;
   std::map<k8s::ObjectKey, Index> number_;
   std::map<std::vector<Index>, Index> set_number_;
-  std::map<const std::vector<Index>*, Index> row_number_;  // by the address of what Reach has
+  std::map<const std::vector<Index>*, Index> row_by_address_;  // of what Reach has
+  std::map<Row, Index> row_number_;
   std::map<Index, Index> ports_number_;
 };
 
@@ -102,15 +103,16 @@ Index Making::ports(Index of_reach) {
 std::optional<Index> Making::row(std::size_t party, Direction direction) {
   const auto* of_parties = reach_.row(party, direction, Family::v4);
   if (of_parties == nullptr) return std::nullopt;
-  const auto [at, fresh] = row_number_.try_emplace(of_parties, static_cast<Index>(report_.rows.size()));
-  if (!fresh) return at->second;
+  const auto known = row_by_address_.find(of_parties);
+  if (known != row_by_address_.end()) return known->second;
   Row row;
   for (const Family family : families) {
     const auto& whole = *reach_.row(party, direction, family);
     for (const std::size_t first : lines_.first) row[slot(family)].push_back(ports(whole[first]));
   }
-  report_.rows.push_back(std::move(row));
-  return at->second;
+  const auto [at, fresh] = row_number_.try_emplace(std::move(row), static_cast<Index>(report_.rows.size()));
+  if (fresh) report_.rows.push_back(at->first);
+  return row_by_address_[of_parties] = at->second;
 }
 
 void Making::isolate(Subject& subject, std::size_t party) {

@@ -11,8 +11,24 @@ using reach::Party;
 
 // All that decides about a party but its address: equal ones have equal rows and equal columns.
 using Named = std::vector<std::tuple<std::string, k8s::Protocol, std::uint16_t>>;
-using Alike = std::tuple<Party::Kind, std::string, std::string, std::vector<const void*>, std::vector<Index>, Named,
+using Alike = std::tuple<Party::Kind, std::string, std::string, std::vector<Index>, std::vector<Index>, Named,
                          std::array<bool, 5>>;
+
+// Rows of the same content by one number: that of two pods are two where policies name ports, even if both declare the
+// same.
+class RowNumbers {
+ public:
+  Index of(const std::vector<Index>* row) {
+    const auto [at, fresh] = by_address_.try_emplace(row, 0);
+    if (fresh && row != nullptr)
+      at->second = by_content_.try_emplace(*row, Index(by_content_.size() + 1)).first->second;
+    return at->second;
+  }
+
+ private:
+  std::map<const std::vector<Index>*, Index> by_address_;
+  std::map<std::vector<Index>, Index> by_content_;
+};
 
 Named named_ports(const Party& party) {
   Named ports;
@@ -23,11 +39,12 @@ Named named_ports(const Party& party) {
   return ports;
 }
 
-Alike alike(const reach::Reach& reach, std::size_t i, const std::vector<Index>& sets) {
+Alike alike(const reach::Reach& reach, std::size_t i, const std::vector<Index>& sets, RowNumbers& numbers) {
   const Party& party = reach.parties()[i];
-  std::vector<const void*> rows;
+  std::vector<Index> rows;
   for (const Direction direction : {Direction::ingress, Direction::egress}) {
-    for (const nft::Family family : {nft::Family::v4, nft::Family::v6}) rows.push_back(reach.row(i, direction, family));
+    for (const nft::Family family : {nft::Family::v4, nft::Family::v6})
+      rows.push_back(numbers.of(reach.row(i, direction, family)));
   }
   return {party.kind,
           party.ns,
@@ -96,9 +113,11 @@ Lines lines_of(const reach::Reach& reach, const std::vector<std::vector<Index>>&
     for (const Index party : sets[set]) sets_of[party].push_back(set);
   }
   Lines lines;
+  RowNumbers numbers;
   std::map<Alike, Index> known;
   for (std::size_t i = 0; i < reach.parties().size(); ++i) {
-    const auto [at, fresh] = known.try_emplace(alike(reach, i, sets_of[i]), static_cast<Index>(lines.subjects.size()));
+    const auto [at, fresh] =
+        known.try_emplace(alike(reach, i, sets_of[i], numbers), static_cast<Index>(lines.subjects.size()));
     if (fresh) {
       lines.subjects.emplace_back();
       lines.first.push_back(i);
