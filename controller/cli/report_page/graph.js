@@ -150,7 +150,7 @@ function edgeLabels(edges) {
   }
   const drawn = [];
   for (const [node, words] of labels) {
-    const all = [...words], shown = all.length > 3 ? [...all.slice(0, 2), `and ${all.length - 2} more`] : all;
+    const all = [...words], shown = all.length > 2 ? [all[0], `and ${all.length - 1} more`] : all;
     shown.forEach((text, i) => drawn.push(textAt(node.x - 12, node.y + NODE.h / 2 - 7 - 12 * (shown.length - 1 - i), text, 'edge-label')));
   }
   return drawn;
