@@ -75,11 +75,16 @@ HOSTILE = ["</script><script>document.title='owned'</script>", "<img src=x onerr
 
 
 def hostile():
-    """Names that no API server accepts, as a template or an enemy may write them into a file."""
-    objects = [namespace("shop", **{"<i>team</i>": "</style><b>"}), namespace("</script><ns>")]
+    """What no API server accepts, as a template or an enemy may write it into a file: in names as far as they are read
+    at all, else in labels, names of nodes and ports, selectors, blocks and fields."""
+    objects = [namespace("shop", **{"<i>team</i>": "</style><b>"}), namespace("x" * 63), namespace("constructor")]
     for i, name in enumerate(HOSTILE):
-        objects.append(pod("</script><ns>" if i % 2 else "shop", name, i, [f"10.244.1.{i + 1}"],
-                           {"app": name, name: "</textarea><script>"}, [(None, 80)], node=name))
-        objects.append(policy("shop", name, {"app": name}, ingress=[{"from": [{"podSelector": {"matchLabels": {name: name}}}], "ports": tcp(80)}]))
+        plain = ["toString", "constructor", "-" * 253, "A.b_C", "x" * 253][i % 5]
+        objects.append(pod(["shop", "x" * 63, "constructor"][i % 3], plain, i, [f"10.244.1.{i + 1}"],
+                           {"app": name, name: "</textarea><script>"}, [(name, 80)], node=name))
+        objects[-1]["metadata"]["name"] = f"p{i}"
+        objects.append(policy("shop", f"hostile-{i}", {"app": name}, ingress=[
+            {"from": [{"podSelector": {"matchLabels": {name: name}}}, {"ipBlock": {"cidr": name}}], "ports": tcp(80, name)},
+            {"from": [{"namespaceSelector": {"matchExpressions": [{"key": name, "operator": "In", "values": [name, "<!--"]}]}}]}]))
     objects.append(policy("shop", "broken", {}, ingress=[{"form": [{"podSelector": {"matchLabels": {"</script>": "<!--"}}}]}]))
     return listed(objects)
