@@ -49,10 +49,12 @@ std::vector<std::string> notes_of(const LintMatter& matter) {
   return notes;
 }
 
-bool has_closed(const LintMatter& matter) {
-  return std::ranges::any_of(matter.input.objects, [](const auto& decoded) {
-    return std::ranges::any_of(decoded.problems, &k8s::Problem::closed);
-  });
+// What decoding or compiling did not understand, whether or not an annotation wants to hear of it.
+bool has_closed(const lint::Review& review) {
+  const auto closes = [](const lint::Told& told) {
+    return told.rule->id == "not-understood" || told.rule->id == "end-port-invalid";
+  };
+  return std::ranges::any_of(review.findings, closes) || std::ranges::any_of(review.suppressed, closes);
 }
 
 std::string in_form(const Page& page, OverviewForm form) {
@@ -68,8 +70,8 @@ int report(const ReportCommand& command) {
     complain("report: " + matter.error());
     return 3;
   }
-  const bool closed = has_closed(*matter);
   lint::Review review = review_of(*matter);
+  const bool closed = has_closed(review);
   std::vector<std::string> notes = notes_of(*matter), unknown = matter->missing;
   const lint::Unseen unseen = matter->unknown.policies;
   const auto objects = objects_of(*std::move(matter));

@@ -16,6 +16,13 @@ bool has(const Subject& subject, Family family) {
   return family == Family::v4 ? subject.v4 : subject.v6;
 }
 
+// Of a family that one of the two lacks there is nothing to say: then the other one's ports are those.
+Cell told_alike(Cell cell) {
+  if (!cell.ports[0]) cell.ports[0] = cell.ports[1];
+  if (!cell.ports[1]) cell.ports[1] = cell.ports[0];
+  return cell;
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
@@ -96,7 +103,7 @@ std::vector<Way> Cells::ways(Index subject, Direction direction) {
   std::map<Cell, std::vector<Index>> by_cell;
   auto last = by_cell.end();  // neighbours mostly have the same
   for (Index other = 0; other < report_.subjects.size(); ++other) {
-    const Cell cell = direction == Direction::ingress ? at(other, subject) : at(subject, other);
+    const Cell cell = told_alike(direction == Direction::ingress ? at(other, subject) : at(subject, other));
     if (cell.verdict == Verdict::nobody || cell.verdict == Verdict::denied) continue;
     if (last == by_cell.end() || last->first != cell) last = by_cell.try_emplace(cell).first;
     last->second.push_back(other);

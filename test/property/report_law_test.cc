@@ -1,6 +1,7 @@
 // What the report says of any two lines of any world is what `explain` answers of their pods, and what the plain
 // reading says of packets between them: three readings of the same policies, one for all cells, one for one question,
 // one for one packet.
+#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -58,6 +59,7 @@ class Comparison {
         const std::string source = word_of(report_.subjects[from], 0, claims_);
         const std::string destination = word_of(report_.subjects[to], from == to ? 1 : 0, claims_);
         if (source.empty() || destination.empty() || source == destination) continue;
+        if (report_.subjects[from].pods.empty() && report_.subjects[to].pods.empty()) continue;  // no pod's policy
         if (std::string wrong = compare(from, to, source, destination); !wrong.empty()) return wrong;
       }
     }
@@ -95,7 +97,7 @@ class Comparison {
 
 TEST(ReportLaw, TheReportOfAnyWorld_SaysOfEachPair_WhatExplainAnswersAndTheReadingDecides) {
   Counts counts;
-  check_law("report", {.cases = 200, .percent = 5}, counts, [&](World world) -> std::string {
+  check_law("report", {.cases = 1000, .percent = 5}, counts, [&](World world) -> std::string {
     world.node.reset();
     world.nodes.clear();
     ++counts["worlds"];

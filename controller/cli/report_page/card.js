@@ -45,7 +45,7 @@ function waysOf(subject, isIngress) {
   for (const other of subjects) {
     const cell = isIngress ? cellAt(other, subject) : cellAt(subject, other);
     if (cell.verdict <= DENIED) continue;
-    const key = `${cell.verdict} ${cell.v4} ${cell.v6}`;
+    const key = `${cell.verdict} ${wordsOfCell(cell)}`;
     if (!ways.has(key)) ways.set(key, {cell, others: []});
     ways.get(key).others.push(other.index);
   }

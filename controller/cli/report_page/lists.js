@@ -64,7 +64,7 @@ function outsideSection(one, isIngress) {
     const cell = isIngress ? cellAt(one, other) : cellAt(other, one);
     if (cell.verdict === DENIED) denied++;
     if (cell.verdict <= DENIED) continue;
-    const key = `${cell.verdict} ${cell.v4} ${cell.v6}`;
+    const key = `${cell.verdict} ${wordsOfCell(cell)}`;
     if (!ways.has(key)) ways.set(key, {cell, others: []});
     ways.get(key).others.push(other.index);
   }
