@@ -51,10 +51,13 @@ TEST(Report, OfOnePodAndItself_OrOfNobodysAddresses_AsksNobody) {
 
 TEST(Report, OfPodsOfOneStatefulSetThatNoPolicyTellsApart_HasOneLine) {
   const Asked asked(shop + pod("db-0", "10.244.1.1", "app: db, pod-index: '0'", "db") +
-                    pod("db-1", "10.244.1.2", "app: db, pod-index: '1'", "db") + db_from_web);
+                    pod("db-1", "10.244.1.2", "app: db, pod-index: '1'", "db") +
+                    pod("web-0", "10.244.1.3", "app: web", "web") + db_from_web);
   const Names names = asked.names();
   EXPECT_EQ(std::ranges::count(names, "shop/StatefulSet/db"), 1);
   EXPECT_EQ(asked.report.subjects[asked.of("shop/StatefulSet/db")].size, 2U);
+  const auto& web = asked.report.sets.at(asked.report.policies.at(0).members[0][0][0].meant[0]);
+  EXPECT_EQ(web, std::vector<report::Index>{asked.of("shop/StatefulSet/web")});
   EXPECT_EQ(asked.cell("shop/StatefulSet/db", "shop/StatefulSet/db"), "none: denied");
 }
 
@@ -64,6 +67,7 @@ TEST(Report, OfPodsThatDeclareAPortThatPoliciesName_HasOneLine_IfTheyDeclareTheS
   const Asked same(shop + pod("db-0", "10.244.1.1", "app: db, i: '0'", "db", sql) +
                    pod("db-1", "10.244.1.2", "app: db, i: '1'", "db", sql) + named);
   EXPECT_EQ(same.cell("anywhere else", "shop/StatefulSet/db"), "tcp/5432: some ports");
+  EXPECT_EQ(same.report.rows.size(), 1U);
   const Asked other(shop + pod("db-0", "10.244.1.1", "app: db, i: '0'", "db", sql) +
                     pod("db-1", "10.244.1.2", "app: db, i: '1'", "db", "{name: sql, containerPort: 5433}") + named);
   EXPECT_EQ(other.cell("anywhere else", "shop/StatefulSet/db (i=0)"), "tcp/5432: some ports");
@@ -76,6 +80,54 @@ TEST(Report, OfPodsOfOneWorkloadThatAPolicyTellsApart_HasALineEach_WithTheLabelT
                     policy("canary", "podSelector: {matchLabels: {track: canary}}, ingress: []"));
   EXPECT_EQ(asked.cell("anywhere else", "shop/StatefulSet/web (track=stable)"), "all ports: open");
   EXPECT_EQ(asked.cell("anywhere else", "shop/StatefulSet/web (track=canary)"), "none: denied");
+}
+
+TEST(Report, OfPodsOfOneWorkloadThatAPeerTellsApart_HasALineEach) {
+  const Asked asked(shop + pod("web-0", "10.244.1.1", "app: web, track: stable", "web") +
+                    pod("web-1", "10.244.1.2", "app: web, track: canary", "web") + pod("db", "10.244.1.3", "app: db") +
+                    policy("db",
+                           "podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: "
+                           "{track: canary}}}]}]"));
+  EXPECT_EQ(asked.cell("shop/StatefulSet/web (track=stable)", "shop/Pod/db"), "none: denied");
+  EXPECT_EQ(asked.cell("shop/StatefulSet/web (track=canary)", "shop/Pod/db"), "all ports: all ports");
+}
+
+TEST(Report, OfPodsOfOneWorkloadThatDifferentPoliciesIsolate_HasALineEach) {
+  const auto only = [](const string& track, const string& port) {
+    return policy(track,
+                  "podSelector: {matchLabels: {track: " + track + "}}, ingress: [{ports: [{port: " + port + "}]}]");
+  };
+  const Asked asked(shop + pod("web-0", "10.244.1.1", "track: stable", "web") +
+                    pod("web-1", "10.244.1.2", "track: canary", "web") + only("stable", "80") + only("canary", "81"));
+  EXPECT_EQ(asked.cell("anywhere else", "shop/StatefulSet/web (track=stable)"), "tcp/80: some ports");
+  EXPECT_EQ(asked.cell("anywhere else", "shop/StatefulSet/web (track=canary)"), "tcp/81: some ports");
+}
+
+TEST(Report, OfPodsWhosePortsASendersPolicyNames_HasALineForEachNumber) {
+  const Asked asked(shop + pod("db-0", "10.244.1.1", "i: '0'", "db", "{name: sql, containerPort: 5432}") +
+                    pod("db-1", "10.244.1.2", "i: '1'", "db", "{name: sql, containerPort: 5433}") +
+                    pod("web", "10.244.1.3", "app: web") +
+                    policy("web",
+                           "podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{ports: "
+                           "[{port: sql}]}]"));
+  EXPECT_EQ(asked.cell("shop/Pod/web", "shop/StatefulSet/db (i=0)"), "tcp/5432: some ports");
+  EXPECT_EQ(asked.cell("shop/Pod/web", "shop/StatefulSet/db (i=1)"), "tcp/5433: some ports");
+}
+
+TEST(Report, OfWorkloadsWhoseNamedPortsAreTheSame_HasOneRowForThem) {
+  const string sql = "{name: sql, containerPort: 5432}";
+  const Asked asked(shop + pod("one", "10.244.1.1", "app: db", "", sql) + pod("two", "10.244.1.2", "app: db", "", sql) +
+                    policy("db", "podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: sql}]}]"));
+  EXPECT_EQ(asked.cell("shop/Pod/one", "shop/Pod/two"), "tcp/5432: some ports");
+  EXPECT_EQ(asked.report.rows.size(), 1U);
+}
+
+TEST(Report, OfAPodThatWasNotUnderstood_DeniesEverything) {
+  const Asked asked(web_and_db +
+                    "---\n{apiVersion: v1, kind: Pod, metadata: {name: odd, namespace: shop, labels: 7}, "
+                    "status: {phase: Running, podIPs: [{ip: 10.244.1.9}]}}\n");
+  EXPECT_EQ(asked.cell("shop/Pod/web", "shop/Pod/odd"), "none: denied");
+  EXPECT_EQ(asked.cell("shop/Pod/odd", "shop/Pod/web"), "none: denied");
 }
 
 TEST(Report, OfAnIpBlock_HasALineForTheBlock_ForEachException_AndForElsewhere) {
