@@ -98,6 +98,7 @@ function span(begins, from, to, extra) {
 
 function paintMatrix(anew) {
   const {box, grid, rowAt, columnAt, head, side, active} = matrix;
+  if (!grid) return;  // another view has come in between
   const rows = span(rowAt, box.scrollTop - head, box.scrollTop + box.clientHeight - head, active.row);
   const columns = span(columnAt, box.scrollLeft - side, box.scrollLeft + box.clientWidth - side, active.column);
   const painted = `${rows[0]} ${rows.length} ${columns[0]} ${columns.length} ${active.row} ${active.column}`;
