@@ -88,7 +88,7 @@ function graphOf() {
   nodes.forEach((node, i) => { node.number = i; });
   const asRing = placed.length > MANY;
   const size = asRing ? placeInRing(placed.concat(alone)) : placeInLayers(placed, alone, edges);
-  const picture = svg('svg', {viewBox: `0 0 ${size.w} ${size.h}`, width: size.w, height: size.h, role: 'group', 'aria-label': 'Who sends to whom, by rule', class: asRing ? 'ring' : 'layers'});
+  const picture = svg('svg', {viewBox: `0 0 ${size.w} ${size.h}`, width: size.w, height: size.h, role: 'group', 'aria-label': 'Who sends to whom, by rule', class: (asRing ? 'ring' : 'layers') + (edges.length > 800 ? ' crowded' : '')});
   picture.append(svg('defs', {}, arrowHead()));
   if (!asRing && alone.length && placed.length) picture.append(textAt(12, size.alone - 14, 'No rule leads to or from these', 'note'));
   for (const edge of edges) picture.append(drawEdge(edge, asRing ? size : null));

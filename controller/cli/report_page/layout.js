@@ -99,7 +99,8 @@ function placeInLayers(placed, alone, edges) {
 }
 
 function placeInRing(nodes) {
-  const radius = Math.max(220, nodes.length * 15 / (2 * Math.PI)), margin = 175;
+  const longest = Math.max(...nodes.map((node) => Math.min(22, node.name.length)));
+  const radius = Math.max(240, nodes.length * 15 / (2 * Math.PI)), margin = 24 + longest * 7;
   nodes.forEach((node, i) => {
     node.angle = (i / nodes.length) * 2 * Math.PI - Math.PI / 2;
     node.x = margin + radius * (1 + Math.cos(node.angle));

@@ -17,13 +17,13 @@ function drawWorkloads(view) {
   const rows = shownSubjects();
   byId('found').textContent = isFiltered() ? `${plural(rows.length, 'workload')} match` : '';
   const body = el('tbody', {});
-  const table = el('table', {class: 'list'}, el('thead', {}, el('tr', {}, ...['Workload', 'Namespace', 'Pods', 'Ingress', 'Egress', 'From outside'].map((name) => el('th', {scope: 'col'}, name)))), body);
+  const table = el('table', {class: 'list'}, el('thead', {}, el('tr', {}, ...['Workload', 'Namespace', 'Pods', 'Ingress', 'Egress', 'From outside'].map((name) => el('th', {scope: 'col', class: name === 'Pods' ? 'number' : null}, name)))), body);
   view.append(rows.length ? table : el('p', {class: 'empty'}, 'Nothing matches.'));
-  const isolation = (one) => { const [verdict, words] = isolationWords(one); return el('td', {}, mark(verdict), ' ' + words); };
+  const isolation = (one, direction) => { const [verdict, words] = isolationWords(one); return el('td', {'data-is': direction}, mark(verdict), ' ' + words); };
   paged(rows, 200, (one) => el('tr', {},
       el('th', {scope: 'row'}, button(one.label, () => openCard(one), {class: 'link'}), el('span', {class: 'muted'}, ' ' + one.kind)),
-      el('td', {}, one.ns), el('td', {class: 'number'}, one.size.toLocaleString('en')), isolation(one.in), isolation(one.out),
-      el('td', {}, ...exposureOf(one))), body);
+      el('td', {}, one.ns), el('td', {class: 'number', 'data-is': 'pods'}, one.size.toLocaleString('en')), isolation(one.in, 'in'), isolation(one.out, 'out'),
+      el('td', {'data-is': 'outside'}, ...exposureOf(one))), body);
 }
 
 const outsiders = subjects.filter((one) => one.k === OUTSIDE);

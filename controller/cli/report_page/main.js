@@ -23,7 +23,7 @@ function chooseView(id) {
 function refresh() {
   const place = byId('view');
   matrix.grid = null;
-  place.dataset.view = view;
+  place.dataset.view = document.body.dataset.view = view;
   place.setAttribute('role', 'tabpanel');
   place.setAttribute('aria-labelledby', 'tab-' + view);
   place.replaceChildren();
