@@ -57,14 +57,6 @@ Examples:
 }
 
 void add_others(Grammar& grammar) {
-  grammar.inspect = subcommand(grammar, "inspect", "print what the kernel holds now, with counters",
-                               R"(Exit status: 0; 1 when the table holds something that is not understood; 3 when
-there is no table or no privilege (CAP_NET_ADMIN).
-
-Examples:
-  selvedge inspect
-  selvedge inspect --output json | jq .counters)");
-  grammar.inspect->add_option("-o,--output", grammar.output, "text or json [text]")->type_name("FORM");
   grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote, and nothing else",
                                R"(Removes the tables inet selvedge and bridge selvedge, the CNI plugin's entry in
 Flannel's list, and what is left of its socket. The plugin's program stays: the
@@ -89,7 +81,9 @@ std::unique_ptr<Grammar> make_grammar() {
   add_verify(*grammar);
   add_lint(*grammar);
   add_report(*grammar);
+  add_inspect(*grammar);
   add_others(*grammar);
+  add_shell(*grammar);
   return grammar;
 }
 
@@ -170,24 +164,20 @@ Parsed<Command> cleanup_command(const Grammar& grammar, const agent::Environment
   return command;
 }
 
-Parsed<Command> inspect_command(const Grammar& grammar) {
-  const auto output = output_of(grammar);
-  if (!output) return tl::unexpected(output.error());
-  return InspectCommand{*output};
-}
-
 Parsed<Command> command_of(Grammar& grammar, const agent::Environment& environment) {
   const auto sub = chosen(grammar);
   if (!sub) return tl::unexpected(sub.error());
   if (*sub == grammar.run) return run_command(grammar, environment);
   if (*sub == grammar.render) return render_command(grammar);
   if (*sub == grammar.explain) return explain_command(grammar);
-  if (*sub == grammar.diff) return diff_command(grammar);
+  if (*sub == grammar.diff) return diff_command(grammar, environment);
   if (*sub == grammar.verify) return verify_command(grammar, environment);
   if (*sub == grammar.lint) return lint_command(grammar);
   if (*sub == grammar.report) return report_command(grammar);
-  if (*sub == grammar.inspect) return inspect_command(grammar);
+  if (*sub == grammar.inspect) return inspect_command(grammar, environment);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
+  if (*sub == grammar.completion) return completion_command(grammar);
+  if (*sub == grammar.man) return man_command(grammar);
   return VersionCommand{};
 }
 

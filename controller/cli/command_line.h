@@ -2,6 +2,7 @@
 // words for what is wrong are ours, because they must name the nearest right one.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -57,14 +58,22 @@ struct VerifyCommand {
 };
 enum class DifferenceForm { text, json, markdown };
 struct DiffCommand {
-  std::string before;  // a file, a directory, "-", or "live"
+  std::string before;  // a file, a directory, "-", "live", or "kernel"
   std::string after;
+  std::string node;  // whose kernel it is; empty unless one is "kernel"
   std::string kubeconfig;
   std::string context;
   Shape shape;
   DifferenceForm output = DifferenceForm::text;
 };
 struct InspectCommand {
+  std::optional<Source> from;       // none: the kernel alone is asked
+  std::optional<std::string> node;  // whose table it is, where objects are asked too
+  Shape shape;
+  std::string pod;  // this one alone
+  std::string policy;
+  bool raw = false;
+  std::optional<std::chrono::milliseconds> watch;  // the pause between two looks
   OutputForm output = OutputForm::text;
 };
 enum class ReportForm { text, json, sarif, junit };
@@ -89,7 +98,7 @@ struct CleanupCommand {
 };
 struct VersionCommand {};
 struct HelpCommand {
-  std::string text;
+  std::string text;  // help, completions, or a manual page
 };
 using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, LintCommand,
                              ReportCommand, InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;

@@ -26,6 +26,8 @@ struct Grammar {
   CLI::App* report = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
+  CLI::App* completion = nullptr;
+  CLI::App* man = nullptr;
   CLI::App* version = nullptr;
   std::map<std::string, std::string> settings;  // of run, and of others what shapes the table; by name, as given
   std::string config;
@@ -42,6 +44,11 @@ struct Grammar {
   bool rules = false;
   bool kernel = false;
   bool rendered = false;
+  std::string pod;
+  std::string policy;
+  std::string watch;
+  bool raw = false;
+  bool live = false;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
@@ -58,12 +65,17 @@ Parsed<OutputForm> output_of(const Grammar& grammar);
 void add_explain(Grammar& grammar);
 Parsed<Command> explain_command(const Grammar& grammar);
 void add_diff(Grammar& grammar);
-Parsed<Command> diff_command(const Grammar& grammar);
+Parsed<Command> diff_command(const Grammar& grammar, const agent::Environment& environment);
 void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const agent::Environment& environment);
 void add_lint(Grammar& grammar);
 Parsed<Command> lint_command(const Grammar& grammar);
 void add_report(Grammar& grammar);
 Parsed<Command> report_command(const Grammar& grammar);
+void add_shell(Grammar& grammar);
+Parsed<Command> completion_command(const Grammar& grammar);
+Parsed<Command> man_command(const Grammar& grammar);
+void add_inspect(Grammar& grammar);
+Parsed<Command> inspect_command(const Grammar& grammar, const agent::Environment& environment);
 
 }  // namespace selvedge::cli

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "controller/cli/waiting.h"
 #include "k8sclient/credentials.h"
 #include "k8sclient/manifests.h"
 #include "k8sclient/reflector.h"
@@ -73,6 +74,7 @@ tl::expected<OfflineInput, std::string> read_files(const std::vector<std::string
 }
 
 tl::expected<OfflineInput, std::string> read_objects(const Source& source, Kinds kinds) {
+  const Waiting waiting(source.files.empty() ? "listing the cluster" : "reading " + source.files.front());
   if (!source.files.empty()) return read_files(source.files);
   auto access = k8s::open_access({.kubeconfig = source.kubeconfig, .context = source.context, .server = ""});
   if (!access) return tl::unexpected(access.error());

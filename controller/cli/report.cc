@@ -5,11 +5,13 @@
 #include <chrono>
 #include <ctime>
 #include <iterator>
+#include <optional>
 
 #include "controller/cli/commands.h"
 #include "controller/cli/console.h"
 #include "controller/cli/lint_matter.h"
 #include "controller/cli/report_words.h"
+#include "controller/cli/waiting.h"
 #include "controller/explain/answer.h"
 
 namespace selvedge::cli {
@@ -65,8 +67,10 @@ std::string in_form(const Page& page, OverviewForm form) {
 }  // namespace
 
 int report(const ReportCommand& command) {
+  std::optional<Waiting> waiting("reading who reaches whom");
   auto matter = read_lint_matter(command.from, command.namespaces);
   if (!matter) {
+    waiting.reset();
     complain("report: " + matter.error());
     return 3;
   }
@@ -79,8 +83,10 @@ int report(const ReportCommand& command) {
   page.report.review = std::move(review);
   page.report.unknown = std::move(unknown);
   page.report.notes = std::move(notes);
+  const std::string text = in_form(page, command.output);
+  waiting.reset();
   for (const std::string& note : page.report.notes) complain(note);
-  if (!print(in_form(page, command.output))) return 3;
+  if (!print(text)) return 3;
   return closed ? 1 : 0;
 }
 

@@ -14,6 +14,7 @@
 #include "controller/cli/review.h"
 #include "controller/cli/verification_words.h"
 #include "controller/cli/viewpoint.h"
+#include "controller/cli/waiting.h"
 #include "controller/revivals.h"
 
 namespace selvedge::cli {
@@ -77,6 +78,7 @@ int verify(const VerifyCommand& command) {
     dump = *std::move(read);
   }
   auto table = without_suspects(std::move(dump.table));
+  std::optional<Waiting> waiting("comparing all packets");
   const meaning::Meaning meaning(seen_from(command.shape, of->node), of->objects);
   const VerificationReport report{.verification = verify::verify(table.table, meaning, not_understood(dump)),
                                   .pods = meaning.local_addresses().size(),
@@ -86,6 +88,7 @@ int verify(const VerifyCommand& command) {
                                   .rendered = command.rendered,
                                   .had_suspects = table.had_suspects,
                                   .at = std::chrono::system_clock::now()};
+  waiting.reset();
   if (!print(command.output == OutputForm::json ? verification_json(report) : verification_text(report))) return 3;
   return report.verification.verified() && !closed ? 0 : 1;
 }

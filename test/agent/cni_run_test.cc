@@ -65,7 +65,7 @@ class CniRun : public test::RunBed {
       return answer.status == 200 && contains(answer.body, "warning: ") && contains(answer.body, part);
     });
   }
-  static std::string rules() { return run_program({"inspect"}).out; }
+  static std::string rules() { return run_program({"inspect", "--raw"}).out; }
 
   std::string list_;
 };

@@ -66,7 +66,7 @@ class Run : public test::RunBed {
   }
   // The kernel's table without what counts packets.
   std::string rules() const {
-    const auto inspected = run_program({"inspect"});
+    const auto inspected = run_program({"inspect", "--raw"});
     const auto table = inspected.out.find("\ntable ");
     if (inspected.status != 0 || table == std::string::npos) return inspected.err;
     std::istringstream lines(inspected.out.substr(table));

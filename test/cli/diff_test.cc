@@ -14,8 +14,8 @@ namespace {
 using test::Finished;
 using test::run_program;
 
-const std::string cluster = SELVEDGE_SOURCE_DIR "/examples/cluster.yaml";
-const std::string policies = SELVEDGE_SOURCE_DIR "/examples/policies.yaml";
+const std::string cluster = SELVEDGE_SOURCE_DIR "/examples/tutorial/cluster.yaml";
+const std::string policies = SELVEDGE_SOURCE_DIR "/examples/tutorial/policies.yaml";
 
 std::string contents(const std::string& path) {
   std::ifstream file(path);
@@ -38,7 +38,7 @@ struct States {
 };
 
 TEST(Diff, OfEqualStates_HasStatus0) {
-  const Finished done = run_program({"diff", SELVEDGE_SOURCE_DIR "/examples", SELVEDGE_SOURCE_DIR "/examples"});
+  const Finished done = run_program({"diff", SELVEDGE_SOURCE_DIR "/examples/tutorial", SELVEDGE_SOURCE_DIR "/examples/tutorial"});
   EXPECT_EQ(done.status, 0) << done.err;
   EXPECT_EQ(done.out, "no difference\n");
 }

@@ -10,7 +10,7 @@ namespace {
 using test::Finished;
 using test::run_program;
 
-const std::string examples = SELVEDGE_SOURCE_DIR "/examples";
+const std::string examples = SELVEDGE_SOURCE_DIR "/examples/tutorial";
 
 Finished explain(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"explain", "-f", examples});

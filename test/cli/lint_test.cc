@@ -18,7 +18,7 @@ using nlohmann::json;
 using test::Finished;
 using test::run_program;
 
-const std::string examples = SELVEDGE_SOURCE_DIR "/examples";
+const std::string examples = SELVEDGE_SOURCE_DIR "/examples/tutorial";
 const std::string data = SELVEDGE_SOURCE_DIR "/test/cli/data/";
 
 Finished lint(std::vector<std::string> arguments, const std::string& input = "") {

@@ -153,6 +153,13 @@ TEST(CommandLine, WithAnUnknownSubcommand_NamesItAndTheNearest) {
 TEST(CommandLine, WithAWrongValue_NamesWhereItCameFrom) {
   EXPECT_TRUE(contains(failure({"run"}, {{"SELVEDGE_LOG_LEVEL", "warn"}}).message,
                        "SELVEDGE_LOG_LEVEL: \"warn\" is not one of debug, info, warning, error; did you mean"));
+  EXPECT_TRUE(contains(failure({"diff", "kernel", "kernel"}).message, "BEFORE and AFTER are both \"kernel\""));
+  EXPECT_TRUE(contains(failure({"diff", "a", "b", "--node", "n"}).message, "--node is for kernel"));
+  EXPECT_TRUE(contains(failure({"completion", "bsh"}).message, "did you mean \"bash\"?"));
+  EXPECT_TRUE(contains(failure({"man", "selvedge-explan"}).message, "did you mean selvedge-explain?"));
+  EXPECT_TRUE(contains(failure({"inspect", "--watch", "soon"}).message, "\"soon\" is no number of seconds"));
+  EXPECT_TRUE(contains(failure({"inspect", "--raw", "--pod", "a/b"}).message, "one of --raw, --pod and --policy"));
+  EXPECT_TRUE(contains(failure({"inspect", "--live", "-f", "x"}).message, "--filename, or --live"));
   EXPECT_TRUE(contains(failure({"inspect", "--output", "jsn"}).message, "\"jsn\" is not one of text, json"));
 }
 
@@ -192,7 +199,8 @@ TEST(CommandLine, OfCleanup_FindsWhereTheDaemonPutThePlugin) {
 }
 
 TEST(Help, OfEverySubcommand_FitsAScreen_AndHasAnExample) {
-  for (const char* name : {"run", "render", "explain", "diff", "verify", "lint", "report", "inspect", "cleanup", "version"}) {
+  for (const char* name : {"run", "render", "explain", "diff", "verify", "lint", "report", "inspect", "cleanup",
+                           "version", "completion", "man"}) {
     const auto command = parse({name, "--help"});
     ASSERT_TRUE(command) << name;
     const std::string text = std::get<HelpCommand>(*command).text;

@@ -70,7 +70,7 @@ TEST(Render, ForANamedNode_SaysWhichPoliciesSelectNoPodThere) {
 }
 
 TEST(Render, OfAPolicyThatIsHardlyMeantSo_SaysSo_WhereItHasRules_AndEndsWithZero) {  // semantics 115
-  const std::string examples = SELVEDGE_SOURCE_DIR "/examples";
+  const std::string examples = SELVEDGE_SOURCE_DIR "/examples/tutorial";
   const Finished here = render({"-f", examples, "--node", "node-a"});
   EXPECT_EQ(here.status, 0);
   EXPECT_EQ(here.err,

@@ -16,7 +16,7 @@ using std::string;
 using test::Finished;
 using test::run_program;
 
-const string examples = SELVEDGE_SOURCE_DIR "/examples";
+const string examples = SELVEDGE_SOURCE_DIR "/examples/tutorial";
 
 bool has(const string& text, const string& part) {
   return text.find(part) != string::npos;

@@ -10,7 +10,7 @@ namespace {
 using test::Finished;
 using test::run_program;
 
-const std::string examples = SELVEDGE_SOURCE_DIR "/examples";
+const std::string examples = SELVEDGE_SOURCE_DIR "/examples/tutorial";
 
 TEST(VerifyCommand, OfTheRenderedTable_SaysHowManyClasses) {
   const Finished done = run_program({"verify", "-f", examples, "--rendered", "--node", "node-a"});

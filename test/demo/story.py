@@ -44,7 +44,7 @@ class Story:
 def the_cluster(s):
     page.section("A cluster on this machine, made of network namespaces")
     page.say("""Two nodes, each with a bridge and pods on it as Flannel's CNI plugin leaves them, a router with an
-        outside world behind it, and a small built-in API server that holds examples/cluster.yaml. Nothing outside
+        outside world behind it, and a small built-in API server that holds examples/tutorial/cluster.yaml. Nothing outside
         these namespaces is touched, and all of them are gone at the end.""")
     page.line()
     rows = [["WHERE", "WHO", "ADDRESS", "LABELS"], ["outside", "", " ".join(OUTSIDE[4]), ""]]
@@ -74,7 +74,7 @@ def before(s):
 
 
 def production(s):
-    page.section("The policy production/api (examples/policies.yaml)")
+    page.section("The policy production/api (examples/tutorial/policies.yaml)")
     page.say("""production/api may be reached on TCP 3000 by any of three: pods of namespaces labelled
         environment=production, or the frontend pods of its own namespace, or 203.0.113.0/24 except 203.0.113.5. It may
         itself reach postgres on 5432, and anyone on 443.""")
@@ -121,8 +121,8 @@ def staging(s):
 
 def rules(s):
     page.section("The rules on node-a")
-    inspected = s.engines["node-a"].command("inspect").out
-    page.command("selvedge inspect")
+    inspected = s.engines["node-a"].command("inspect", "--raw").out
+    page.command("selvedge inspect --raw")
     if s.full:
         page.code(inspected)
     else:
@@ -149,7 +149,7 @@ def one_verdict(s):
     page.line()
     page.say(f"The counter there, {after[0]}: {counted[1]} packets before this attempt, {after[1]} after it.")
     page.line()
-    comment = ruleset.commented(engine.command("inspect").out, f"{API} ingress[0] from[1]")
+    comment = ruleset.commented(engine.command("inspect", "--raw").out, f"{API} ingress[0] from[1]")
     page.say("production/frontend-0 -> production/api-0 3000 is allowed, and the rule's comment names the element:")
     page.code(comment, indent="     ")
     s.judge.check("the denied packets were counted", after[1] > counted[1])
@@ -212,7 +212,7 @@ def main():
     for name in ("selvedge", "apiserver", "json"):
         parser.add_argument(name)
     options, begin = parser.parse_args(), time.monotonic()
-    cluster, policies = (objects_of(options.json, f"{TREE}/examples/{name}.yaml") for name in ("cluster", "policies"))
+    cluster, policies = (objects_of(options.json, f"{TREE}/examples/tutorial/{name}.yaml") for name in ("cluster", "policies"))
     with Lab(cluster, "demo") as lab:
         story = Story(lab, options, cluster, policies)
         for chapter in (the_cluster, before, production, staging, rules, one_verdict, live_change, stop):

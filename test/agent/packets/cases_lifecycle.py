@@ -73,7 +73,7 @@ def cleanup(t):
     """inspect and cleanup"""
     t.api.apply_policy("production/api", POLICY)
     t.expect("before", VERDICTS)
-    done = t.daemon.command("inspect")
+    done = t.daemon.command("inspect", "--policy", "production/api")
     t.report.check("inspect names policy and pod", done.status == 0 and "production/api ingress[0]" in done.out and
                    "production/api-0" in done.out, done)
     done = t.daemon.command("cleanup")

@@ -120,7 +120,7 @@ def inspect_and_cleanup(t):
 
 
 def review(t):
-    """verify and explain, of a node's kernel and the live cluster"""
+    """verify, explain and inspect, of a node's kernel and the live cluster"""
     engine = t.engines["n1"]
     access = ["--kubeconfig", engine.kubeconfig]
     t.api.apply_policy("production/api", POLICY)
@@ -135,6 +135,13 @@ def review(t):
                    and re.search(r"deny-ingress-.*production/api.* packets so far", done.out), done)
     t.report.check("and that it may not list Services", "cannot list services" in done.err, done)
 
+    done = engine.command("inspect", *proof, "--pod", "production/api-0")
+    t.report.check("inspect shows a pod's rules, and whose the addresses in its sets are",
+                   done.status == 0 and "isolated by production/api" in done.out
+                   and re.search(r"\d  production/frontend-0\n", done.out), done)
+    done = engine.command("inspect", *proof)
+    t.report.check("and that there is no drift", done.status == 0 and "no drift" in done.out, done)
+
     engine.stop()
     chain = re.search(r"chain (pod-ingress-\S*production/api) ", engine.table()).group(1)
     t.bed.exec("n1", "nft", "flush", "chain", "inet", "selvedge", chain)
@@ -142,6 +149,12 @@ def review(t):
     t.report.check("a chain that somebody emptied is noticed, with a packet that shows it",
                    done.status == 1 and done.out.startswith("not verified: ") and "  the table accepts: " in done.out
                    and "denied: isolated by production/api" in done.out, done)
+    done = engine.command("inspect", *proof)
+    t.report.check("and inspect shows what of it is gone",
+                   done.status == 1 and f"  ~ chain {chain}\n" in done.out and "      + jump policy-" in done.out, done)
+    done = engine.command("diff", "live", "kernel", *proof)
+    t.report.check("and diff who gains access by it",
+                   done.status == 1 and "  to production/" in done.out and "    + " in done.out, done)
     engine.start()
     t.expect_readyz("n1", "the daemon is ready again", lambda status, _: status == 200)
     done = engine.command("verify", *proof)

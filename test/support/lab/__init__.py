@@ -6,5 +6,5 @@ as Flannel's CNI plugin leaves it, a second node behind a router, an outside wor
  PREFIX-node-b   eth0 172.31.0.12   cni0 10.244.2.1
  PREFIX-production-api-0 ..         eth0, one for each Pod object
 
-Nodes, pods and their addresses are those of the objects it is given (examples/cluster.yaml). Importing needs test/e2e
+Nodes, pods and their addresses are those of the objects it is given (examples/tutorial/cluster.yaml). Importing needs test/e2e
 on the path too, for bed/ (pod servers, probes) and suite/ (engine, API client, report)."""

@@ -1,12 +1,12 @@
-#include "controller/cli/inspection.h"
-
+// The form of inspection.h for programs.
 #include <array>
 #include <cstdio>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
-#include "controller/text/printable.h"
+#include "controller/cli/holdings.h"
+#include "controller/cli/inspection.h"
 #include "nft/text.h"
 #include "nft/text_words.h"
 
@@ -14,21 +14,6 @@ namespace selvedge::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// A counter's name taken apart: deny-ingress-HASH-shop/api (controller/names.h).
-struct Counted {
-  std::string role;       // "deny", "allow"; empty: not a name of ours
-  std::string direction;  // "ingress", "egress"
-  std::string object;     // "shop/api"
-};
-
-Counted counted(const std::string& name) {
-  constexpr std::size_t hash = 16;
-  const auto first = name.find('-');
-  const auto second = name.find('-', first + 1);
-  if (first == std::string::npos || second == std::string::npos || name.size() < second + hash + 3) return {};
-  return {name.substr(0, first), name.substr(first + 1, second - first - 1), name.substr(second + hash + 2)};
-}
 
 std::string_view name_of(nft::Opaque::Where where) {
   static constexpr std::array<std::string_view, 5> names = {"rule", "set", "chain", "element", "object"};
@@ -45,18 +30,6 @@ std::string hex(const std::vector<std::uint8_t>& raw) {
   return text;
 }
 
-std::string counter_line(const std::string& name, const nft::CounterValue& value) {
-  const Counted c = counted(name);
-  const std::string what = c.role.empty() ? name : c.role + ' ' + c.direction + ' ' + c.object;
-  return "#   " + printable(what) + ": " + std::to_string(value.packets) + " packets, " + std::to_string(value.bytes) +
-         " bytes\n";
-}
-
-std::string opaque_line(const nft::Opaque& opaque) {
-  return "#   " + std::string(name_of(opaque.where)) + " of " + printable(opaque.owner) + ", handle " +
-         std::to_string(opaque.handle) + ": " + printable(opaque.what) + '\n';
-}
-
 Json opaque_json(const nft::Opaque& opaque) {
   return {{"where", name_of(opaque.where)},
           {"owner", opaque.owner},
@@ -66,9 +39,9 @@ Json opaque_json(const nft::Opaque& opaque) {
 }
 
 Json counter_json(const std::string& name, const nft::CounterValue& value) {
-  const Counted c = counted(name);
-  return {{"name", name},       {"role", c.role},           {"direction", c.direction},
-          {"object", c.object}, {"packets", value.packets}, {"bytes", value.bytes}};
+  const RoleName of = role_name(name);
+  return {{"name", name},        {"role", of.role},          {"direction", of.direction},
+          {"object", of.object}, {"packets", value.packets}, {"bytes", value.bytes}};
 }
 
 Json set_json(const nft::Set& set) {
@@ -105,19 +78,44 @@ Json by_name(const Named& named, const F& one) {
   return json;
 }
 
-}  // namespace
-
-std::string inspection_text(const nft::Dump& dump) {
-  std::string text = std::string("# table ") + nft::to_string(dump.table.family) + ' ' + dump.table.name + ", handle " +
-                     std::to_string(dump.handle) + (dump.owned ? ", owned by a process\n" : ", not owned\n");
-  if (!dump.opaque.empty()) text += "# not understood:\n";
-  for (const auto& opaque : dump.opaque) text += opaque_line(opaque);
-  if (!dump.counters.empty()) text += "# counters:\n";
-  for (const auto& [name, value] : dump.counters) text += counter_line(name, value);
-  return text + nft::to_text(dump.table);
+Json value_json(const nft::CounterValue& value) {
+  return {{"packets", value.packets}, {"bytes", value.bytes}};
 }
 
-namespace {
+Json pods_json(const Holdings& holdings) {
+  Json pods = Json::array();
+  for (const auto& [key, pod] : holdings.pods) {
+    Json one{{"name", pod.name}, {"addresses", pod.addresses}, {"ingress", nullptr}, {"egress", nullptr}};
+    for (const auto& [direction, isolated] : pod.isolated)
+      one[std::string(to_string(direction))] = {
+          {"chain", isolated.chain}, {"policies", isolated.policies}, {"denied", value_json(isolated.denied)}};
+    pods.push_back(std::move(one));
+  }
+  return pods;
+}
+
+Json policies_json(const Holdings& holdings) {
+  Json policies = Json::array();
+  for (const auto& [key, policy] : holdings.policies) {
+    Json one{{"name", policy.name}, {"ingress", nullptr}, {"egress", nullptr}};
+    for (const auto& [direction, rules] : policy.rules)
+      one[std::string(to_string(direction))] = {
+          {"chain", rules.chain}, {"rules", rules.rules}, {"pods", rules.pods}, {"allowed", value_json(rules.allowed)}};
+    policies.push_back(std::move(one));
+  }
+  return policies;
+}
+
+Json drift_json(const std::vector<ObjectChange>& drift) {
+  static constexpr std::array<std::string_view, 3> kinds{"altered", "come", "gone"};
+  Json changes = Json::array();
+  for (const ObjectChange& change : drift)
+    changes.push_back({{"kind", kinds.at(static_cast<std::size_t>(change.kind))},
+                       {"object", change.object},
+                       {"gone", change.gone},
+                       {"come", change.come}});
+  return changes;
+}
 
 Json table_json(const nft::Dump& dump) {
   Json json = {{"table", dump.table.name},      {"handle", dump.handle},   {"owned", dump.owned},
@@ -132,10 +130,15 @@ Json table_json(const nft::Dump& dump) {
 
 }  // namespace
 
-std::string inspection_json(const nft::Dump& dump, const std::optional<nft::Dump>& ports) {
-  Json json = table_json(dump);
-  if (ports) json["bridge"] = table_json(*ports);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+std::string inspection_json(const Inspection& now, bool compact) {
+  Json json = table_json(now.dump);
+  const Holdings holdings = holdings_of(now.dump);
+  json["pods"] = pods_json(holdings);
+  json["policies"] = policies_json(holdings);
+  json["names"] = now.names;
+  if (now.drift) json["drift"] = drift_json(*now.drift);
+  if (now.ports) json["bridge"] = table_json(*now.ports);
+  return json.dump(compact ? -1 : 2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace selvedge::cli
