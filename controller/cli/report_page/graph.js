@@ -16,7 +16,7 @@ function drawGraph(view) {
   const dns = el('input', {type: 'checkbox', on: {change: (event) => { graphState.dns = event.target.checked; renew(); }}});
   dns.checked = graphState.dns;
   view.append(el('div', {class: 'bar'}, el('span', {class: 'bar-end'}, el('label', {}, 'Show ', choice), el('label', {class: 'check'}, dns, ' also DNS')),
-                 el('ul', {class: 'legend'}, el('li', {}, '→ may send, by rule'), el('li', {}, mark(OPEN), ' open: no policy isolates its ingress'))),
+                 el('ul', {class: 'legend'}, el('li', {}, '→ may send, by a rule that names it; blocks and rules for anyone lead outside'), el('li', {}, mark(OPEN), ' open: no policy isolates its ingress'))),
               drawing);
   renew();
 }
@@ -51,6 +51,26 @@ function isDnsAlone(cell) {
   return [cell.v4, cell.v6].every((number) => number < 0 || (!pool[number].o && pool[number].r.every((range) => range[1] === 53 && range[2] === 53)));
 }
 
+// Whom the policies that isolate name by labels, in one direction; the same policies name the same.
+const namedBy = new Map();
+
+function isNamed(isolation, isIngress, other) {
+  const key = isIngress + isolation[2].join();
+  if (!namedBy.has(key)) {
+    const sets = new Set();
+    for (const number of isolation[2]) eachPeer(policies[number], isIngress, ({peer}) => { if (peer && peer.b === undefined) peer.m.forEach((set) => sets.add(set)); });
+    namedBy.set(key, [...sets]);
+  }
+  return namedBy.get(key).some((set) => isIn(set, other.index));
+}
+
+// Between pods a line stands for a rule that names one of them: what a block or a rule for anyone lets through besides
+// would be lines from and to everybody.
+function isMeant(from, to) {
+  if (from.k !== PODS || to.k !== PODS) return true;
+  return isNamed(from.out, false, to) || isNamed(to.in, true, from);
+}
+
 // The first pair between two nodes that a rule allows, and how many there are.
 function edgeBetween(from, to) {
   let count = 0, first = null;
@@ -58,7 +78,7 @@ function edgeBetween(from, to) {
     for (const b of to.members) {
       const verdict = verdictAt(subjects[a], subjects[b]);
       if (verdict !== SOME && verdict !== ALL) continue;
-      if (!graphState.dns && isDnsAlone(cellAt(subjects[a], subjects[b]))) continue;
+      if (!isMeant(subjects[a], subjects[b]) || (!graphState.dns && isDnsAlone(cellAt(subjects[a], subjects[b])))) continue;
       if (!first) first = [a, b];
       count++;
     }
