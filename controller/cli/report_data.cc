@@ -80,6 +80,7 @@ Json subject_of(const report::Subject& subject) {
                {"size", subject.size},
                {"v4", subject.v4 ? 1 : 0},
                {"v6", subject.v6 ? 1 : 0}};
+  if (subject.audited) json["audited"] = 1;
   if (!subject.variant.empty()) json["variant"] = printable(subject.variant);
   if (!subject.addresses.empty()) json["addresses"] = list_of(subject.addresses);
   if (subject.pods.empty()) return json;

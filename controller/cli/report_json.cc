@@ -35,6 +35,7 @@ Json described(const report::Report& report, const report::Subject& subject) {
                {"name", subject.name},
                {"variant", subject.variant},
                {"size", subject.size},
+               {"audited", subject.audited},
                {"addresses", subject.addresses},
                {"pods", Json::array()},
                {"labels", Json::object()},

@@ -37,6 +37,8 @@ char sign_of(Verdict verdict) {
       return 'o';
     case Verdict::unknown:
       return '?';
+    case Verdict::audited:
+      return '!';
   }
   return ' ';
 }
@@ -122,7 +124,8 @@ std::string Telling::matrix() {
     return "The matrix of " + std::to_string(size) + " lines is left out here; --output html and json have it.\n";
   std::size_t width = 0;
   for (Index i = 0; i < size; ++i) width = std::max(width, name(i).size());
-  std::string text = "from (lines) to (columns): . denied, + some ports, # all ports by rule, o open, ? unknown\n";
+  std::string text =
+      "from (lines) to (columns): . denied, + some ports, # all ports by rule, o open, ! audited only, ? unknown\n";
   std::string head(width + 5, ' ');
   for (std::size_t i = 0; i < size; ++i) head += (i < 9 ? "  " : " ") + std::to_string(i + 1);
   text += head + '\n';
@@ -151,7 +154,8 @@ std::string Telling::isolation(const report::Isolation& isolation) const {
 std::string Telling::side(Index subject, Direction direction) {
   const bool ingress = direction == Direction::ingress;
   std::string text = ingress ? "  in: " : "  out: ";
-  text += isolation(report_.subjects[subject].isolation(direction)) + '\n';
+  text += isolation(report_.subjects[subject].isolation(direction));
+  text += report_.subjects[subject].audited ? ", in a namespace that is audited only: nothing is denied\n" : "\n";
   const auto ways = cells_.ways(subject, direction);
   for (const auto& way : ways)
     text += "    " + cells_.words(way.cell) + (ingress ? " from " : " to ") + names(way.others) + '\n';

@@ -39,6 +39,8 @@ std::string_view to_string(Verdict verdict) {
       return "open";
     case Verdict::unknown:
       return "unknown";
+    case Verdict::audited:
+      return "audited";
   }
   return "";
 }
@@ -55,9 +57,9 @@ Index Cells::number(Ports ports) {
   return at->second;
 }
 
-Index Cells::side(Index subject, Direction direction, Index other, Family family) const {
+Index Cells::side(Index subject, Direction direction, Index other, Family family, Mode mode) const {
   const Isolation& isolation = report_.subjects[subject].isolation(direction);
-  if (!isolation.isolated) return all_;
+  if (!isolation.isolated || (mode == Mode::as_it_is && report_.subjects[subject].audited)) return all_;
   return isolation.row ? report_.rows[*isolation.row][slot(family)][other] : none_;
 }
 
@@ -71,22 +73,28 @@ Index Cells::common(Index one, Index other) {
   return at->second;
 }
 
+Index Cells::both(Index from, Index to, Family family, Mode mode) {
+  return common(side(from, Direction::egress, to, family, mode), side(to, Direction::ingress, from, family, mode));
+}
+
 Cell Cells::at(Index from, Index to) {
   const Subject& sender = report_.subjects[from];
   const Subject& receiver = report_.subjects[to];
   Cell cell;
   if (sender.pods.empty() && receiver.pods.empty()) return cell;
   if (from == to && sender.size == 1) return cell;
+  bool audited = false;
   for (const Family family : families) {
     if (!has(sender, family) || !has(receiver, family)) continue;
-    cell.ports[slot(family)] =
-        common(side(from, Direction::egress, to, family), side(to, Direction::ingress, from, family));
+    const Index ports = both(from, to, family, Mode::as_it_is);
+    cell.ports[slot(family)] = ports;
+    if (sender.audited || receiver.audited) audited = audited || ports != both(from, to, family, Mode::enforced);
   }
-  cell.verdict = verdict(cell, sender, receiver);
+  cell.verdict = verdict(cell, sender, receiver, audited);
   return cell;
 }
 
-Verdict Cells::verdict(const Cell& cell, const Subject& from, const Subject& to) const {
+Verdict Cells::verdict(const Cell& cell, const Subject& from, const Subject& to, bool audited) const {
   const auto each = [&](Index index) {
     return std::ranges::all_of(cell.ports, [&](const auto& ports) { return !ports || *ports == index; });
   };
@@ -95,6 +103,7 @@ Verdict Cells::verdict(const Cell& cell, const Subject& from, const Subject& to)
   const Isolation& out = from.isolation(Direction::egress);
   const Isolation& in = to.isolation(Direction::ingress);
   if (out.unknown || in.unknown) return Verdict::unknown;
+  if (audited) return Verdict::audited;
   if (!out.isolated && !in.isolated) return Verdict::open;
   return each(all_) ? Verdict::all : Verdict::some;
 }

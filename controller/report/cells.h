@@ -20,8 +20,9 @@ enum class Verdict : std::uint8_t {
   all,      // ports, by rules
   open,     // no policy isolates either
   unknown,  // what is known denies nothing, and not all policies of an end are known
+  audited,  // passes, and would be denied if the namespace of an end were not audited only
 };
-std::string_view to_string(Verdict verdict);  // "denied", "some ports", "all ports", "open", "unknown", ""
+std::string_view to_string(Verdict verdict);  // "denied", "some ports", "all ports", "open", "unknown", "audited", ""
 
 struct Cell {
   Verdict verdict{};
@@ -51,10 +52,12 @@ class Cells {
   std::string words(const Cell& cell) const;  // "tcp/5432", "all ports", "tcp/80 (IPv4)", "tcp/80 (IPv4), none (IPv6)"
 
  private:
-  Index side(Index subject, Direction direction, Index other, nft::Family family) const;
+  enum class Mode { as_it_is, enforced };  // of namespaces that are audited
+  Index side(Index subject, Direction direction, Index other, nft::Family family, Mode mode) const;
+  Index both(Index from, Index to, nft::Family family, Mode mode);
   Index common(Index one, Index other);
   Index number(reach::Ports ports);
-  Verdict verdict(const Cell& cell, const Subject& from, const Subject& to) const;
+  Verdict verdict(const Cell& cell, const Subject& from, const Subject& to, bool audited) const;
 
   const Report& report_;
   std::vector<reach::Ports> pool_;

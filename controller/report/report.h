@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ struct Subject {
   std::vector<const k8s::Pod*> pods;     // sorted by name
   std::size_t size = 1;                  // pods or nodes
   bool v4 = false, v6 = false;           // has addresses of the family
+  bool audited = false;                  // what its policies would deny passes, and is told
   std::vector<std::string> addresses{};  // of nodes and outside: such as
   std::array<Isolation, 2> isolations;   // by slot(Direction)
 
@@ -91,6 +93,8 @@ struct Report {
 };
 
 // Of objects whose pods have addresses (explain::with_addresses). `unseen`: namespaces whose policies may be others.
-Report report_of(const std::vector<k8s::Object>& objects, const lint::Unseen& unseen);
+// `audited`: namespaces whose policies deny nothing yet.
+Report report_of(const std::vector<k8s::Object>& objects, const lint::Unseen& unseen,
+                 const std::set<std::string>& audited = {});
 
 }  // namespace selvedge::report

@@ -1,6 +1,7 @@
 // A report of a cluster that is written down as YAML, and who is in it.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,12 @@ struct Asked {
   std::vector<k8s::Object> objects;
   report::Report report;
 
-  explicit Asked(const std::string& yaml, const lint::Unseen& unseen = {}) {
+  explicit Asked(const std::string& yaml, const lint::Unseen& unseen = {}, const std::set<std::string>& audited = {}) {
     const auto decoded = k8s::decode_manifest(yaml);
     EXPECT_TRUE(decoded) << (decoded ? "" : decoded.error().message);
     for (const auto& one : *decoded) objects.push_back(one.object);
     objects = explain::with_addresses(std::move(objects));
-    report = report::report_of(objects, unseen);
+    report = report::report_of(objects, unseen, audited);
   }
 
   report::Index of(const std::string& name) const {

@@ -158,6 +158,14 @@ TEST(Report, OfANamespaceWhosePoliciesMayNotBeListed_IsUnknown_UnlessTheOtherEnd
   EXPECT_EQ(asked.cell("dark/Pod/cat", "shop/Pod/db"), "none: denied");
 }
 
+TEST(Report, OfANamespaceThatIsAudited_LetsPassWhatWouldBeDenied_AndSaysSo) {
+  const Asked asked(web_and_db + pod("job", "10.244.1.3", "app: job") + db_from_web, {}, {"shop"});
+  EXPECT_EQ(asked.cell("shop/Pod/job", "shop/Pod/db"), "all ports: audited");
+  EXPECT_EQ(asked.cell("shop/Pod/db", "shop/Pod/job"), "all ports: open");
+  EXPECT_TRUE(asked.report.subjects[asked.of("shop/Pod/db")].audited);
+  EXPECT_FALSE(asked.report.subjects[asked.of("anywhere else")].audited);
+}
+
 TEST(Report, OfOneFamilyOnly_SaysWhich) {
   const Asked asked(
       shop +

@@ -49,7 +49,7 @@ function countsBetween(from, to) {
   const key = cacheKey(from) + ' ' + cacheKey(to);
   let counts = countCache.get(key);
   if (counts) return counts;
-  counts = {total: 0, [DENIED]: 0, [SOME]: 0, [ALL]: 0, [OPEN]: 0, [UNKNOWN]: 0};
+  counts = {total: 0, [DENIED]: 0, [SOME]: 0, [ALL]: 0, [OPEN]: 0, [UNKNOWN]: 0, [AUDITED]: 0};
   for (const a of from.members) {
     for (const b of to.members) {
       const verdict = verdictAt(subjects[a], subjects[b]);
@@ -70,7 +70,7 @@ function cacheKey(item) {
 // The verdict of all of them if they have one, else that some may.
 function verdictOfCounts(counts) {
   if (!counts.total) return NOBODY;
-  for (const verdict of [DENIED, SOME, ALL, OPEN, UNKNOWN]) if (counts[verdict] === counts.total) return verdict;
+  for (const verdict of [DENIED, SOME, ALL, OPEN, UNKNOWN, AUDITED]) if (counts[verdict] === counts.total) return verdict;
   return PARTLY;
 }
 
@@ -85,7 +85,7 @@ function markOfItems(row, column, verdict) {
   if (verdict === PARTLY) {
     const counts = countsBetween(row, column), byRule = (counts[SOME] + counts[ALL]) / counts.total;
     sign.style.setProperty('--rule', byRule * 100 + '%');
-    sign.style.setProperty('--open', (byRule + (counts[OPEN] + counts[UNKNOWN]) / counts.total) * 100 + '%');
+    sign.style.setProperty('--open', (byRule + (counts[OPEN] + counts[UNKNOWN] + counts[AUDITED]) / counts.total) * 100 + '%');
   }
   return sign;
 }

@@ -57,6 +57,7 @@ function drawWays(subject, isIngress) {
   const section = el('section', {class: 'why'}, el('h3', {}, isIngress ? 'What may come in' : 'What may go out'));
   if (subject.k === PODS) {
     const line = el('p', {}, isolation[1] ? 'Not all policies of its namespace are known. ' : '');
+    if (subject.audited && isolation[0]) line.append('Its namespace is audited only: what these would deny passes, and is told. ');
     if (!isolation[0]) line.append('No policy isolates it: ', isIngress ? 'whoever may send may reach it.' : 'it may send to whoever takes it.');
     else if (!isolation[2].length) line.append('Isolated, because its object was not understood.');
     else line.append('Isolated by ', ...isolation[2].flatMap((number, i) => [i ? ', ' : '', button(policies[number].key, () => openPolicy(policies[number]), {class: 'link'})]), '.');

@@ -202,7 +202,7 @@ function drawNode(node, edges, picture, asRing) {
 
 function boxShapes(node, isOpen) {
   const shapes = [svg('rect', {x: node.x, y: node.y, width: NODE.w, height: NODE.h, rx: 8}),
-                  textAt(node.x + 14, node.y + 19, cut(node.name, isOpen ? 19 : 21), 'name'), textAt(node.x + 14, node.y + 34, cut(node.note, 24), 'note')];
+                  textAt(node.x + 14, node.y + 19, cut(node.name, isOpen ? 18 : 20), 'name'), textAt(node.x + 14, node.y + 34, cut(node.note, 24), 'note')];
   if (isOpen) shapes.push(svg('circle', {cx: node.x + NODE.w - 16, cy: node.y + NODE.h / 2, r: 5, class: 'open-sign'}));
   return shapes;
 }

@@ -7,9 +7,10 @@ function shownSubjects() {
   return subjects.filter((one) => one.k === PODS && matchesText(one) && (wanted.verdict === 'any' && !wanted.asked || found.rows[one.index] || found.columns[one.index]));
 }
 
-function isolationWords(isolation) {
+function isolationWords(isolation, audited) {
   if (isolation[1]) return [UNKNOWN, 'not all known'];
   if (!isolation[0]) return [OPEN, 'open'];
+  if (audited) return [AUDITED, 'audited only'];
   return [ALL, isolation[2].length ? plural(isolation[2].length, 'policy', 'policies') : 'closed'];
 }
 
@@ -19,10 +20,10 @@ function drawWorkloads(view) {
   const body = el('tbody', {});
   const table = el('table', {class: 'list'}, el('thead', {}, el('tr', {}, ...['Workload', 'Namespace', 'Pods', 'Ingress', 'Egress', 'From outside'].map((name) => el('th', {scope: 'col', class: name === 'Pods' ? 'number' : null}, name)))), body);
   view.append(rows.length ? table : el('p', {class: 'empty'}, 'Nothing matches.'));
-  const isolation = (one, direction) => { const [verdict, words] = isolationWords(one); return el('td', {'data-is': direction}, mark(verdict), ' ' + words); };
+  const isolation = (one, direction, audited) => { const [verdict, words] = isolationWords(one, audited); return el('td', {'data-is': direction}, mark(verdict), ' ' + words); };
   paged(rows, 200, (one) => el('tr', {},
       el('th', {scope: 'row'}, button(one.label, () => openCard(one), {class: 'link'}), el('span', {class: 'muted'}, ' ' + one.kind)),
-      el('td', {}, one.ns), el('td', {class: 'number', 'data-is': 'pods'}, one.size.toLocaleString('en')), isolation(one.in, 'in'), isolation(one.out, 'out'),
+      el('td', {}, one.ns), el('td', {class: 'number', 'data-is': 'pods'}, one.size.toLocaleString('en')), isolation(one.in, 'in', one.audited), isolation(one.out, 'out', one.audited),
       el('td', {'data-is': 'outside'}, ...exposureOf(one))), body);
 }
 

@@ -117,7 +117,7 @@ function nameTheme() {
 }
 
 function begin() {
-  for (const [value, words] of [['any', 'any'], ['allowed', 'allowed'], ['some', 'some ports'], ['all', 'all ports by rule'], ['open', 'open by default'], ['denied', 'denied'], ['unknown', 'unknown']])
+  for (const [value, words] of [['any', 'any'], ['allowed', 'allowed'], ['some', 'some ports'], ['all', 'all ports by rule'], ['open', 'open by default'], ['denied', 'denied'], ['audited', 'audited only'], ['unknown', 'unknown']])
     byId('verdict').append(el('option', {value}, words));
   drawFigures();
   drawNotices();

@@ -35,7 +35,7 @@ function sizeOfCells(columns, side) {
 
 function legend() {
   const list = el('ul', {class: 'legend', 'aria-label': 'Signs'});
-  for (const [verdict, words] of [[ALL, 'all ports, by rule'], [SOME, 'some ports'], [OPEN, 'open by default'], [PARTLY, 'some pairs'], [DENIED, 'denied'], [UNKNOWN, 'unknown']])
+  for (const [verdict, words] of [[ALL, 'all ports, by rule'], [SOME, 'some ports'], [OPEN, 'open by default'], [PARTLY, 'some pairs'], [DENIED, 'denied'], [UNKNOWN, 'unknown'], ...(subjects.some((one) => one.audited) ? [[AUDITED, 'audited only: would be denied']] : [])])
     list.append(el('li', {}, mark(verdict), ' ' + words));
   return list;
 }

@@ -1,7 +1,7 @@
 // What one subject may send to another: the same reading of rows as controller/report/cells.cc.
 'use strict';
 
-const NOBODY = 0, DENIED = 1, SOME = 2, ALL = 3, OPEN = 4, UNKNOWN = 5, PARTLY = 6;
+const NOBODY = 0, DENIED = 1, SOME = 2, ALL = 3, OPEN = 4, UNKNOWN = 5, PARTLY = 6, AUDITED = 7;
 const VERDICTS = [
   {name: 'nobody', words: 'nobody to ask'},
   {name: 'denied', words: 'denied'},
@@ -10,6 +10,7 @@ const VERDICTS = [
   {name: 'open', words: 'open: no policy isolates either end'},
   {name: 'unknown', words: 'unknown'},
   {name: 'partly', words: 'some pairs'},
+  {name: 'audited', words: 'audited only: passes, and would be denied'},
 ];
 const PROTOCOLS = {6: 'tcp', 17: 'udp', 132: 'sctp', 1: 'icmp', 58: 'icmpv6'};
 
@@ -106,18 +107,19 @@ function rowOf(number) {
   return rowCache[number];
 }
 
-function side(isolation, other, family) {
-  if (!isolation[0]) return EVERYTHING;
+// `enforced`: as it would be if no namespace were audited only.
+function side(subject, isolation, other, family, enforced) {
+  if (!isolation[0] || (subject.audited && !enforced)) return EVERYTHING;
   if (isolation[3] < 0) return NONE;
   const row = rowOf(isolation[3]);
   return (row[family] || row[0])[other];
 }
 
 // The number of a set of ports; -1: the two have no addresses of that family (0: IPv4, 1: IPv6).
-function portsBetween(from, to, family) {
+function portsBetween(from, to, family, enforced) {
   const has = family === 0 ? 'v4' : 'v6';
   if (!from[has] || !to[has]) return -1;
-  return common(side(from.out, to.index, family), side(to.in, from.index, family));
+  return common(side(from, from.out, to.index, family, enforced), side(to, to.in, from.index, family, enforced));
 }
 
 function isAsked(from, to) {
@@ -128,6 +130,7 @@ function verdictOf(from, to, v4, v6) {
   if (v4 < 0 && v6 < 0) return NOBODY;
   if ((v4 < 0 || v4 === NONE) && (v6 < 0 || v6 === NONE)) return DENIED;
   if (from.out[1] || to.in[1]) return UNKNOWN;
+  if ((from.audited || to.audited) && (v4 !== portsBetween(from, to, 0, true) || v6 !== portsBetween(from, to, 1, true))) return AUDITED;
   if (!from.out[0] && !to.in[0]) return OPEN;
   return (v4 < 0 || v4 === EVERYTHING) && (v6 < 0 || v6 === EVERYTHING) ? ALL : SOME;
 }

@@ -59,6 +59,7 @@ function sentenceOf(cell, from, to) {
   if (cell.verdict === NOBODY) return from === to ? 'One pod and itself: no policy is asked.' : 'No policy is asked: they have no addresses of one family, or neither is a pod.';
   if (cell.verdict === DENIED) return 'denied on every port';
   if (cell.verdict === OPEN) return 'all ports, because no policy isolates either end';
+  if (cell.verdict === AUDITED) return `${wordsOfCell(cell)} pass, because a namespace is audited only; enforced, not all of it would`;
   if (cell.verdict === UNKNOWN) return `${wordsOfCell(cell)}, as far as is known: not all policies of ${from.out[1] ? from.ns : to.ns} could be listed`;
   return 'allowed: ' + wordsOfCell(cell);
 }
@@ -97,7 +98,7 @@ function drawFamily(from, to, cell, family, asked) {
   if (familiesToTell(cell).length > 1) section.append(el('h3', {}, family === 0 ? 'IPv4' : 'IPv6'));
   const sides = sidesOf(from, to, family, asked);
   if (asked) {
-    const allowed = sides.every((side) => side.allowed);
+    const allowed = sides.every((side) => side.allowed || side.subject.audited);
     section.append(el('p', {class: 'verdict ' + (allowed ? 'all' : 'denied')}, mark(allowed ? ALL : DENIED), ' ',
                       `${wordsOfAsked(asked)}: ${allowed ? 'allowed' : 'denied'}`));
   }
@@ -105,11 +106,20 @@ function drawFamily(from, to, cell, family, asked) {
   return section;
 }
 
+function markOfSide(side) {
+  if (!side.allowed) return side.subject.audited ? AUDITED : DENIED;
+  return side.isolation[0] ? ALL : OPEN;
+}
+
+function verdictOfSide(side) {
+  if (side.allowed) return 'allowed';
+  return side.subject.audited ? `allowed, because namespace ${side.subject.ns} is audited only: it would be denied` : 'denied';
+}
+
 function drawSide(side, from, to) {
   const direction = side.isIngress ? 'ingress' : 'egress';
   const box = el('div', {class: 'side'},
-      el('h4', {}, mark(side.allowed ? (side.isolation[0] ? ALL : OPEN) : DENIED), ' ',
-         `${direction} of ${(side.isIngress ? to : from).full}: ${side.allowed ? 'allowed' : 'denied'}, ${wordsOfIsolation(side)}`));
+      el('h4', {}, mark(markOfSide(side)), ' ', `${direction} of ${(side.isIngress ? to : from).full}: ${verdictOfSide(side)}, ${wordsOfIsolation(side)}`));
   const list = el('ul', {});
   for (const fit of side.fits.slice(0, 50)) list.append(el('li', {class: 'fit'}, 'by ', policyLink(fit), `: ${fit.means}`));
   if (!side.fits.length && side.isolation[0]) {
@@ -155,7 +165,7 @@ function openGroups(from, to, counts) {
 
 function wordsOfCounts(counts) {
   const words = [];
-  for (const verdict of [OPEN, ALL, SOME, UNKNOWN, DENIED])
+  for (const verdict of [OPEN, ALL, SOME, AUDITED, UNKNOWN, DENIED])
     if (counts[verdict]) words.push(`${counts[verdict].toLocaleString('en')} ${VERDICTS[verdict].words.replace(/:.*/, '')}`);
   return words.join(', ') || 'nobody to ask';
 }
