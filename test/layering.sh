@@ -60,8 +60,11 @@ rule "controller/explain includes std, tl/expected, the object types, addresses,
 rule "controller/reach includes std, the object types, addresses, controller/meaning, who there is, and itself" \
   "$(under controller/reach/ | includes |
     hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|explain/cast|meaning/[a-z_]+|reach/[a-z_]+))\.h\")$")"
+rule "controller/report includes std, the object types, addresses, the rooms that ask about policies, and itself" \
+  "$(under controller/report/ | includes |
+    hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|(explain|lint|meaning|reach|report)/[a-z_]+))\.h\")$")"
 rule "controller/agent/ (the daemon) includes nothing of the command line and the rooms that only reviewers need" \
-  "$(under controller/agent/ | includes | hits -E '"controller/(cli|explain|lint|meaning|reach|verify)/')"
+  "$(under controller/agent/ | includes | hits -E '"controller/(cli|explain|lint|meaning|reach|report|verify)/')"
 rule "httplib.h is included by k8sclient/https_transport.cc and controller/agent/http_server.cc only" \
   "$(outside 'test/|k8sclient/https_transport\.cc$|controller/agent/http_server\.cc$' | includes | hits 'httplib\.h')"
 rule "libmnl and libnftnl are included by nft/netlink_* and nft/conntrack_* only" \

@@ -80,6 +80,7 @@ std::unique_ptr<Grammar> make_grammar() {
   add_diff(*grammar);
   add_verify(*grammar);
   add_lint(*grammar);
+  add_report(*grammar);
   add_inspect(*grammar);
   add_others(*grammar);
   add_shell(*grammar);
@@ -172,6 +173,7 @@ Parsed<Command> command_of(Grammar& grammar, const agent::Environment& environme
   if (*sub == grammar.diff) return diff_command(grammar, environment);
   if (*sub == grammar.verify) return verify_command(grammar, environment);
   if (*sub == grammar.lint) return lint_command(grammar);
+  if (*sub == grammar.report) return report_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar, environment);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   if (*sub == grammar.completion) return completion_command(grammar);

@@ -90,6 +90,12 @@ struct LintCommand {
   bool explain = false;                                           // also why, and what to do
   bool list = false;                                              // the rules themselves
 };
+enum class OverviewForm { html, text, json };
+struct ReportCommand {
+  Source from;
+  std::vector<std::string> namespaces;  // as LintCommand::namespaces
+  OverviewForm output = OverviewForm::html;
+};
 struct CleanupCommand {
   std::string cni_socket = "/run/selvedge/cni.sock";  // as the node's daemon was told
   std::string cni_conf_dir = "/etc/cni/net.d";
@@ -99,7 +105,7 @@ struct HelpCommand {
   std::string text;  // help, completions, or a manual page
 };
 using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, LintCommand,
-                             InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
+                             ReportCommand, InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
 
 struct CommandLineError {
   int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed

@@ -11,6 +11,7 @@ int explain(const ExplainCommand& command);
 int diff(const DiffCommand& command);
 int verify(const VerifyCommand& command);
 int lint(const LintCommand& command);
+int report(const ReportCommand& command);
 int inspect(const InspectCommand& command);
 int cleanup(const CleanupCommand& command);
 

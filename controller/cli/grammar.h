@@ -23,6 +23,7 @@ struct Grammar {
   CLI::App* diff = nullptr;
   CLI::App* verify = nullptr;
   CLI::App* lint = nullptr;
+  CLI::App* report = nullptr;
   CLI::App* inspect = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* completion = nullptr;
@@ -69,6 +70,8 @@ void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const agent::Environment& environment);
 void add_lint(Grammar& grammar);
 Parsed<Command> lint_command(const Grammar& grammar);
+void add_report(Grammar& grammar);
+Parsed<Command> report_command(const Grammar& grammar);
 void add_shell(Grammar& grammar);
 Parsed<Command> completion_command(const Grammar& grammar);
 Parsed<Command> man_command(const Grammar& grammar);

@@ -135,4 +135,15 @@ tl::expected<LintMatter, std::string> read_lint_matter(const Source& source,
   return matter;
 }
 
+lint::Review review_of(const LintMatter& matter) {
+  lint::Matter all{.objects = {}, .problems = {}, .unknown = matter.unknown};
+  all.objects.reserve(matter.input.objects.size() + matter.samples.size());
+  for (const auto& decoded : matter.input.objects) {
+    all.objects.push_back(&decoded.object);
+    all.problems.insert(all.problems.end(), decoded.problems.begin(), decoded.problems.end());
+  }
+  for (const auto& sample : matter.samples) all.objects.push_back(&sample);
+  return lint::review(all);
+}
+
 }  // namespace selvedge::cli

@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "controller/cli/offline_input.h"
+#include "controller/lint/review.h"
 #include "controller/lint/scene.h"
 
 namespace selvedge::cli {
@@ -24,5 +25,7 @@ struct LintMatter {
 // parsed, or NetworkPolicies that may be listed nowhere.
 tl::expected<LintMatter, std::string> read_lint_matter(const Source& source,
                                                        const std::vector<std::string>& namespaces);
+
+lint::Review review_of(const LintMatter& matter);
 
 }  // namespace selvedge::cli

@@ -44,6 +44,7 @@ int execute(const std::vector<std::string>& arguments) {
                         [](const DiffCommand& diff_) { return diff(diff_); },
                         [](const VerifyCommand& verify_) { return verify(verify_); },
                         [](const LintCommand& lint_) { return lint(lint_); },
+                        [](const ReportCommand& report_) { return report(report_); },
                         [](const InspectCommand& inspect_) { return inspect(inspect_); },
                         [](const CleanupCommand& cleanup_) { return cleanup(cleanup_); },
                         [](const VersionCommand&) { return print("selvedge " SELVEDGE_VERSION "\n") ? 0 : 3; },

@@ -99,6 +99,12 @@ class Reach::Impl {
   std::vector<k8s::ObjectKey> isolating(std::size_t party, Direction direction) const;
   bool isolated(std::size_t party, Direction direction) const { return isolations_[party][slot(direction)].isolated; }
   bool audited(std::size_t party) const { return audited_[party]; }
+  const std::vector<Index>* row(std::size_t party, Direction direction, nft::Family family) const {
+    const Rows* rows = isolations_[party][slot(direction)].rows;
+    return rows == nullptr ? nullptr : &(*rows)[slot(family)];
+  }
+  const Ports& ports(Index index) const { return ports_[index]; }
+  PeerTable& peers() { return peers_; }
 
  private:
   // What one is allowed with each other party, in either family.
@@ -235,6 +241,19 @@ bool Reach::audited(std::size_t party) const {
 
 bool Reach::isolated(std::size_t party, Direction direction) const {
   return impl_->isolated(party, direction);
+}
+
+const std::vector<Reach::Index>* Reach::row(std::size_t party, Direction direction, nft::Family family) const {
+  return impl_->row(party, direction, family);
+}
+
+const Ports& Reach::ports(Index index) const {
+  return impl_->ports(index);
+}
+
+std::vector<Reach::Index> Reach::members(const meaning::PeerElement& peer, const std::string& ns,
+                                         nft::Family family) const {
+  return impl_->peers().members(peer, ns, family);
 }
 
 }  // namespace selvedge::reach

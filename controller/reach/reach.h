@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "controller/direction.h"
+#include "controller/meaning/peers.h"
 #include "controller/meaning/policies.h"
 #include "controller/reach/parties.h"
 #include "controller/reach/ports.h"
@@ -45,6 +46,15 @@ class Reach {
   std::vector<k8s::ObjectKey> isolating(std::size_t party, Direction direction) const;
   bool isolated(std::size_t party, Direction direction) const;  // also without a policy: its object was not understood
   bool audited(std::size_t party) const;  // what isolates it denies nothing, it is only told: it reaches all
+
+  // ---- for whoever shows all of it: the sides that between() puts together ----
+  using Index = std::uint32_t;
+  // What these policies allow the party with each other one, by numbers of ports(). All that the same policies isolate
+  // have one row, at one address. Null: no policy isolates it.
+  const std::vector<Index>* row(std::size_t party, Direction direction, nft::Family family) const;
+  const Ports& ports(Index index) const;
+  // The parties that an element of `from` or `to` stands for in a policy of namespace `ns`, ascending.
+  std::vector<Index> members(const meaning::PeerElement& peer, const std::string& ns, nft::Family family) const;
 
  private:
   class Impl;

@@ -217,8 +217,8 @@ TEST(CommandLine, OfCleanup_FindsWhereTheDaemonPutThePlugin) {
 }
 
 TEST(Help, OfEverySubcommand_FitsAScreen_AndHasAnExample) {
-  for (const char* name :
-       {"run", "render", "explain", "diff", "verify", "lint", "inspect", "cleanup", "version", "completion", "man"}) {
+  for (const char* name : {"run", "render", "explain", "diff", "verify", "lint", "report", "inspect", "cleanup",
+                           "version", "completion", "man"}) {
     const auto command = parse({name, "--help"});
     ASSERT_TRUE(command) << name;
     const std::string text = std::get<HelpCommand>(*command).text;
