@@ -65,6 +65,7 @@ Examples:
   selvedge inspect
   selvedge inspect --output json | jq .counters)");
   grammar.inspect->add_option("-o,--output", grammar.output, "text or json [text]")->type_name("FORM");
+  add_monitor(grammar);
   grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote, and nothing else",
                                R"(Removes the tables inet selvedge and bridge selvedge, the CNI plugin's entry in
 Flannel's list, and what is left of its socket. The plugin's program stays: the
@@ -185,6 +186,7 @@ Parsed<Command> command_of(Grammar& grammar, const agent::Environment& environme
   if (*sub == grammar.verify) return verify_command(grammar, environment);
   if (*sub == grammar.lint) return lint_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar);
+  if (*sub == grammar.monitor) return monitor_command(grammar);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   return VersionCommand{};
 }

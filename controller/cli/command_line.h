@@ -2,6 +2,8 @@
 // words for what is wrong are ours, because they must name the nearest right one.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -11,6 +13,7 @@
 
 #include "controller/agent/options.h"
 #include "controller/lint/rules.h"
+#include "controller/monitor/filter.h"
 
 namespace selvedge::cli {
 
@@ -77,6 +80,16 @@ struct LintCommand {
   bool explain = false;                                           // also why, and what to do
   bool list = false;                                              // the rules themselves
 };
+struct MonitorCommand {
+  Source from;
+  std::uint16_t group = 100;
+  monitor::Filter filter = {};
+  OutputForm output = OutputForm::text;
+  bool summary = false;                            // at the end, and no packet by itself
+  std::optional<std::chrono::seconds> every = {};  // a summary of that time, again and again
+  std::optional<std::uint64_t> count = {};         // packets that are shown, or summed up
+  std::optional<std::chrono::seconds> duration = {};
+};
 struct CleanupCommand {
   std::string cni_socket = "/run/selvedge/cni.sock";  // as the node's daemon was told
   std::string cni_conf_dir = "/etc/cni/net.d";
@@ -86,7 +99,7 @@ struct HelpCommand {
   std::string text;
 };
 using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, LintCommand,
-                             InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
+                             InspectCommand, MonitorCommand, CleanupCommand, VersionCommand, HelpCommand>;
 
 struct CommandLineError {
   int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed

@@ -12,6 +12,7 @@ int diff(const DiffCommand& command);
 int verify(const VerifyCommand& command);
 int lint(const LintCommand& command);
 int inspect(const InspectCommand& command);
+int monitor(const MonitorCommand& command);
 int cleanup(const CleanupCommand& command);
 
 }  // namespace selvedge::cli

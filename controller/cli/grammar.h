@@ -15,6 +15,14 @@ namespace selvedge::cli {
 template <typename T>
 using Parsed = tl::expected<T, CommandLineError>;
 
+// The flags of `monitor`, as given.
+struct MonitorWords {
+  std::string group = "100";
+  std::string ns, pod, from, to, direction, policy;
+  std::string every, count, duration;
+  bool summary = false;
+};
+
 struct Grammar {
   CLI::App app{"NetworkPolicy for Flannel clusters, enforced with nftables", "selvedge"};
   CLI::App* run = nullptr;
@@ -24,6 +32,7 @@ struct Grammar {
   CLI::App* verify = nullptr;
   CLI::App* lint = nullptr;
   CLI::App* inspect = nullptr;
+  CLI::App* monitor = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* version = nullptr;
   std::map<std::string, std::string> settings;  // of run, and of others what shapes the table; by name, as given
@@ -41,6 +50,7 @@ struct Grammar {
   bool rules = false;
   bool kernel = false;
   bool rendered = false;
+  MonitorWords monitoring;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
@@ -62,5 +72,7 @@ void add_verify(Grammar& grammar);
 Parsed<Command> verify_command(const Grammar& grammar, const agent::Environment& environment);
 void add_lint(Grammar& grammar);
 Parsed<Command> lint_command(const Grammar& grammar);
+void add_monitor(Grammar& grammar);
+Parsed<Command> monitor_command(const Grammar& grammar);
 
 }  // namespace selvedge::cli

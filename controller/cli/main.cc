@@ -45,6 +45,7 @@ int execute(const std::vector<std::string>& arguments) {
                         [](const VerifyCommand& verify_) { return verify(verify_); },
                         [](const LintCommand& lint_) { return lint(lint_); },
                         [](const InspectCommand& inspect_) { return inspect(inspect_); },
+                        [](const MonitorCommand& monitor_) { return monitor(monitor_); },
                         [](const CleanupCommand& cleanup_) { return cleanup(cleanup_); },
                         [](const VersionCommand&) { return print("selvedge " SELVEDGE_VERSION "\n") ? 0 : 3; },
                         [](const HelpCommand& help) { return print(help.text) ? 0 : 3; },
