@@ -10,11 +10,12 @@ using monitor::Denied;
 using monitor::sentence;
 
 TEST(Witness, NamesBothEnds_ThePort_TheIsolation_AndTheNearestRule) {
-  EXPECT_EQ(sentence(denied(to_api, packet("10.244.2.5", "10.244.1.5", 6, 3000))),
-            "2026-11-24T01:15:37.123Z denied ingress of production/api-7d4f-x: production/web-0 (10.244.2.5) -> "
-            "production/api-7d4f-x (10.244.1.5) tcp/3000 (http): isolated by production/api, and no rule allows it; "
-            "nearest: production/api ingress[0] from[1] (podSelector role=frontend): label role=frontend missing, has "
-            "role=front");
+  EXPECT_EQ(
+      sentence(denied(to_api, packet("10.244.2.5", "10.244.1.5", 6, 3000))),
+      "2026-11-24T01:15:37.123Z denied ingress of production/api-7d4f-x: production/web-0 (10.244.2.5) -> "
+      "production/api-7d4f-x (10.244.1.5) tcp/3000 (http): isolated by production/api, and no rule allows it; "
+      "nearest: production/api ingress[0] from[0] (namespaceSelector env=dev): namespace production: label env=dev "
+      "missing, has env=prod");
 }
 
 TEST(Witness, AnOutsiderInAnIpBlock_HasTheBlocksName_AndOneInItsExceptHasNot) {
@@ -54,6 +55,20 @@ TEST(Witness, SaysOfIcmpItsType_AndOfAFragmentThatItIsOne) {
   fragment.protocol = 17;
   fragment.fragment = true;
   EXPECT_EQ(monitor::port_of(denied(to_api, fragment)), "fragment of udp");
+}
+
+TEST(Witness, OfSeveralPolicies_TheRuleThatFailsByLeastIsNamed) {
+  const std::string two = shop + R"(
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: far, namespace: production}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress: [{from: [{podSelector: {matchLabels: {a: "1", b: "2", c: "3"}}}], ports: [{port: 99}]}]
+)";
+  const Denied both = denied(to_api, packet("10.244.2.5", "10.244.1.5", 6, 3000), two);
+  EXPECT_EQ(both.isolated_by, (std::vector<k8s::ObjectKey>{{"production", "api"}, {"production", "far"}}));
+  EXPECT_TRUE(both.nearest.starts_with("production/api ingress[0] from[0]")) << both.nearest;
 }
 
 TEST(Witness, WherePoliciesOfNowWouldAllowIt_SaysSo_AndNamesNoNearestRule) {
