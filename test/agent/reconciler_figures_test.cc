@@ -28,7 +28,8 @@ TEST_F(Figures, SayHowManyPodsRulesAndElementsThereAre) {
   EXPECT_EQ(metrics.programmed_pods.Value(), 2);
   EXPECT_EQ(metrics.isolated_pods.Value(), 2);
   std::size_t rules = 0;
-  for (const auto& [name, chain] : kernel.table("selvedge")->chains) rules += chain.rules.size();
+  const nft::Table held = *kernel.table("selvedge");
+  for (const auto& [name, chain] : held.chains) rules += chain.rules.size();
   EXPECT_EQ(metrics.rules.Value(), static_cast<double>(rules));
   EXPECT_GT(rules, 0U);
   EXPECT_GT(metrics.last_sync.Value(), 1.5e9);
