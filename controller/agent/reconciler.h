@@ -77,7 +77,7 @@ class Reconciler {
   std::optional<k8s::ObjectKey> ruler(const nft::Address& address, Direction direction) const {
     return core_.ruler(address, direction);
   }
-  DenialCase named(DenialCase denial) const;  // with the names that are known now
+  DenialCase named(DenialCase denial) const;                                      // with the names that are known now
   bool in_contact() const { return watches_.synced() && watches_.untroubled(); }  // what is known is the present
   bool holds(const std::string& ns, const PolicyDigests& policies) const;  // these, and no others of this namespace
   bool has_local_pods() const { return core_.local_pods() > 0; }
@@ -147,7 +147,7 @@ class Reconciler {
   bool problems_due_ = false;
   Time problems_at_{};
   std::optional<Time> waiting_since_;  // the first event that the kernel does not hold yet
-  std::string failure_;  // of the last write; empty: it succeeded
+  std::string failure_;                // of the last write; empty: it succeeded
   Time retry_at_{};
   Backoff backoff_;
 };

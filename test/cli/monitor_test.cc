@@ -165,6 +165,42 @@ TEST_F(MonitorCommand, PassesOverTheLogRulesOfOthers_AndSaysHowMany) {
       << done.err;
 }
 
+TEST_F(MonitorCommand, WithEvery_TellsASummaryOfEachTime) {
+  const Talking talking(3000);
+  const Finished done = monitor_examples({"--every", "1s", "--for", "3s"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  std::size_t summaries = 0;
+  for (std::size_t at = 0; (at = done.out.find(" packets, 1 kind\n", at)) != std::string::npos; ++at) ++summaries;
+  EXPECT_GE(summaries, 2U) << done.out;
+}
+
+TEST_F(MonitorCommand, WhereTheKernelLogsFewOfMany_SaysHowManyMoreWereDenied) {
+  load(
+      "flush ruleset\ntable inet selvedge {\n counter deny-ingress-abcdefghijklmnop-production/api-0 {\n }\n"
+      " chain in {\n  type filter hook input priority 0;\n"
+      "  udp dport 3000 limit rate 1/second burst 1 packets log group 100 prefix "
+      "\"selvedge deny ingress abcdefghijklmnop-production/api-0\"\n"
+      "  udp dport 3000 counter name \"deny-ingress-abcdefghijklmnop-production/api-0\" drop\n }\n}\n");
+  const Talking talking(3000);
+  const Finished done = monitor_examples({"--count", "2"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_TRUE(contains(done.err, " more packets were denied than the kernel logged")) << done.err;
+}
+
+TEST_F(MonitorCommand, OfAPrefixWithControlCharacters_ShowsNone) {
+  load(
+      "table inet logging {\n chain in {\n  udp dport 10001 log group 100 prefix "
+      "\"selvedge deny ingress abcdefghijklmnop-shop/\x1b[31mred\" drop\n }\n}\n");
+  const Talking talking(10001);
+  for (const char* form : {"text", "json"}) {
+    const Finished done = monitor_examples({"--count", "1", "--output", form});
+    EXPECT_EQ(done.status, 0) << done.err;
+    EXPECT_TRUE(contains(done.out, "[31mred")) << done.out;
+    EXPECT_FALSE(contains(done.out, "\x1b")) << done.out;
+    EXPECT_EQ(std::count(done.out.begin(), done.out.end(), '\n'), 1) << done.out;
+  }
+}
+
 TEST_F(MonitorCommand, WithoutPrivilege_SaysWhatItTakes_WithStatus3) {
   const Finished done = run_program({"monitor", "-f", examples}, "", {}, test::Privilege::no_net_admin);
   EXPECT_EQ(done.status, 3);
