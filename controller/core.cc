@@ -82,6 +82,9 @@ class Core::Impl {
   bool knows_pod(const ObjectKey& pod, const std::string& uid) const { return cluster_.knows_local(pod, uid); }
   bool vouches_for(const Attachment& attachment) const { return cluster_.vouches_for(attachment); }
   std::optional<ObjectKey> ruler(const Address& address, Direction direction) const;
+  std::optional<ObjectKey> owner(const Address& address) const;
+  std::string uid_of(const ObjectKey& pod) const;
+  std::vector<ObjectKey> isolating(const ObjectKey& pod, Direction direction) const;
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
@@ -275,6 +278,25 @@ std::optional<ObjectKey> Core::Impl::ruler(const Address& address, Direction dir
   return pod ? std::optional(key_of(*pod)) : std::nullopt;
 }
 
+std::optional<ObjectKey> Core::Impl::owner(const Address& address) const {
+  const PodEntry* pod = cluster_.owner(address);
+  return pod ? std::optional(key_of(*pod)) : std::nullopt;
+}
+
+std::string Core::Impl::uid_of(const ObjectKey& pod) const {
+  return endpoints_.knows(pod) ? endpoints_.at(pod).uid : "";
+}
+
+std::vector<ObjectKey> Core::Impl::isolating(const ObjectKey& pod, Direction direction) const {
+  std::vector<ObjectKey> keys;
+  if (!endpoints_.knows(pod)) return keys;
+  for (const ObjectKey& key : endpoints_.at(pod).policies) {
+    const CompiledPolicy* compiled = policies_.find(key);
+    if (compiled != nullptr && compiled->policy.in(direction).isolates) keys.push_back(key);
+  }
+  return keys;
+}
+
 std::set<ObjectKey> Core::Impl::policies_behind(const std::string& object) const {
   std::set<ObjectKey> policies;
   for (const auto& [policy, uses] : used_sets_)
@@ -360,6 +382,15 @@ bool Core::vouches_for(const Attachment& attachment) const {
 }
 std::optional<k8s::ObjectKey> Core::ruler(const nft::Address& address, Direction direction) const {
   return impl_->ruler(address, direction);
+}
+std::optional<k8s::ObjectKey> Core::owner(const nft::Address& address) const {
+  return impl_->owner(address);
+}
+std::string Core::uid_of(const k8s::ObjectKey& pod) const {
+  return impl_->uid_of(pod);
+}
+std::vector<k8s::ObjectKey> Core::isolating(const k8s::ObjectKey& pod, Direction direction) const {
+  return impl_->isolating(pod, direction);
 }
 bool Core::knows_node() const {
   return impl_->knows_node();

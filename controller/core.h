@@ -107,6 +107,12 @@ class Core {
   std::optional<k8s::ObjectKey> ruler(const nft::Address& address, Direction direction) const;
   std::set<nft::Address> local_addresses() const;  // all of them
 
+  // For telling of packets. The pod of any node that has the address; none: no known pod has it.
+  std::optional<k8s::ObjectKey> owner(const nft::Address& address) const;
+  std::string uid_of(const k8s::ObjectKey& pod) const;  // of a pod of this node; empty: it is none
+  // The policies that isolate a pod of this node, as of the last changes() or table(); sorted.
+  std::vector<k8s::ObjectKey> isolating(const k8s::ObjectKey& pod, Direction direction) const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

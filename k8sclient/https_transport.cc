@@ -210,13 +210,15 @@ class Connection final : public httplib::ClientImpl {
 httplib::Request to_httplib(const Request& request, const ServerAddress& server, const std::string& token,
                             const std::string& user_agent) {
   httplib::Request get;
-  get.method = "GET";
+  get.method = request.method;
   get.path = server.prefix + request.target;
   get.headers = {{"Host", authority(server)},
                  {"User-Agent", user_agent},
                  {"Accept", "application/json"},
                  {"Accept-Encoding", request.compress ? "gzip" : "identity"}};
   if (!token.empty()) get.headers.emplace("Authorization", "Bearer " + token);
+  if (!request.body.empty()) get.headers.emplace("Content-Type", request.body_type);
+  get.body = request.body;
   return get;
 }
 

@@ -1,4 +1,4 @@
-// The seam to the network: one GET whose body comes in pieces. cpp-httplib
+// The seam to the network: one request, mostly a GET, whose answer comes in pieces. cpp-httplib
 // implements it for real; tests have a scripted one.
 #pragma once
 
@@ -27,6 +27,10 @@ struct Request {
   std::string target;                   // path and query
   std::chrono::milliseconds silence{};  // give up when this long nothing arrives
   bool compress = false;                // ask for gzip (lists only; the server ignores it on watches)
+  // Another method may be carried out twice: a kept connection that the server has closed shows only when it is used.
+  std::string method = "GET";
+  std::string body = {};
+  std::string body_type = {};  // the body's media type
 };
 
 struct ResponseHead {

@@ -22,6 +22,12 @@ Table HeldTable::table() const {
   return table;
 }
 
+std::size_t HeldTable::elements() const {
+  std::size_t all = 0;
+  for (const auto& [set, elements] : state_.elements) all += elements.size();
+  return all;
+}
+
 bool HeldTable::equals(const Table& other) const {
   const Table& own = state_.outline;
   if (own.name != other.name || own.family != other.family || own.counters != other.counters ||

@@ -50,6 +50,7 @@ class Programmed {
 
   Table table() const;                                      // needs known(); costs what the table holds
   PackedTable packed() const;                               // the same at a tenth of the cost
+  std::size_t set_elements() const { return held_.elements(); }
   const Table& outline() const { return held_.outline(); }  // all but the sets' elements, at none
 
  private:

@@ -29,7 +29,7 @@ rule() { # NAME OFFENDING-LINES
 }
 
 standard='<[a-z0-9_]+>'                        # no dot, no slash: the C++ standard library
-model='"nft/([abd-mo-z]|n[a-df-z]|c[a-np-z]|conne)[a-z_]*\.h"'   # any nft header but netlink_* and conntrack_*
+model='"nft/([abd-mo-z]|n[a-dg-z]|c[a-np-z]|conne)[a-z_]*\.h"'   # any nft header but netlink_*, conntrack_* and nflog_*
 core="($standard|<tl/expected\.hpp>|$model|\"k8sclient/types\.h\"|\"controller/[a-z0-9_]+\.h\")"
 testing='(is_|in_|under_)?(unit_?)?test(s|ing|_mode)?'
 
@@ -63,12 +63,17 @@ rule "controller/reach includes std, the object types, addresses, controller/mea
 rule "controller/report includes std, the object types, addresses, the rooms that ask about policies, and itself" \
   "$(under controller/report/ | includes |
     hits -vE ":($standard|\"(k8sclient/types|nft/ip|controller/(direction|(explain|lint|meaning|reach|report)/[a-z_]+))\.h\")$")"
+rule "controller/monitor includes std, tl/expected, the object types, addresses, packets, how a denial is called, the reading, explain and itself" \
+  "$(under controller/monitor/ | includes |
+    hits -vE ":($standard|<tl/expected\.hpp>|\"(k8sclient/types|nft/(ip|packet|packet_head)|controller/(direction|denial_prefix|meaning/[a-z_]+|explain/[a-z_]+|monitor/[a-z_]+))\.h\")$")"
 rule "controller/agent/ (the daemon) includes nothing of the command line and the rooms that only reviewers need" \
-  "$(under controller/agent/ | includes | hits -E '"controller/(cli|explain|lint|meaning|reach|report|verify)/')"
+  "$(under controller/agent/ | includes | hits -E '"controller/(cli|explain|lint|meaning|monitor|reach|report|verify)/' |
+    hits -vF 'controller/monitor/tally.h')"
 rule "httplib.h is included by k8sclient/https_transport.cc and controller/agent/http_server.cc only" \
   "$(outside 'test/|k8sclient/https_transport\.cc$|controller/agent/http_server\.cc$' | includes | hits 'httplib\.h')"
-rule "libmnl and libnftnl are included by nft/netlink_* and nft/conntrack_* only" \
-  "$(outside 'test/|nft/netlink_' | hits -v '^nft/conntrack_' | includes | hits -E 'lib(mnl|nftnl|netfilter)')"
+rule "libmnl and libnftnl are included by nft/netlink_*, nft/conntrack_* and nft/nflog_* only, which alone has libnetfilter_log" \
+  "$(outside 'test/|nft/(netlink|conntrack|nflog)_' | includes | hits -E 'lib(mnl|nftnl|netfilter)')$(
+    outside 'test/|nft/nflog_' | includes | hits libnetfilter_log)"
 rule "nothing outside test/ includes test/ or a test library" \
   "$(outside test/ | includes | hits -E '"(\.\./)*test/|<(gtest|gmock|rapidcheck)')"
 rule "production code never asks whether it is under test" \

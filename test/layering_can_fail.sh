@@ -6,7 +6,7 @@ tree=$(mktemp -d); trap 'rm -rf "$tree"' EXIT
 passed=0 failed=0
 
 good_tree() {
-  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,cni,controller/{agent,explain,lint,meaning,reach,verify},test}
+  rm -rf "${tree:?}"/*; mkdir -p "$tree"/{nft,k8sclient,cni,controller/{agent,explain,lint,meaning,monitor,reach,verify},test}
   printf '#include <libmnl/libmnl.h>\n#include "nft/ip.h"\n' >"$tree/nft/netlink_socket.cc"
   printf '#include <vector>\n#include <arpa/inet.h>\n' >"$tree/nft/ip.h"
   printf '#include <httplib.h>\n#include "k8sclient/types.h"\n' >"$tree/k8sclient/https_transport.cc"
@@ -38,11 +38,13 @@ offence nft/ip.h '#include "k8sclient/types.h"'
 offence cni/plugin.cc '#include "nft/ip.h"'
 offence k8sclient/decode.cc '#include "cni/json.h"'
 offence nft/text.cc '#include <libnftnl/rule.h>'
+offence nft/netlink_socket.cc '#include <libnetfilter_log/libnetfilter_log.h>'
 offence k8sclient/types.h ' #  include "nft/ip.h"'
 offence k8sclient/decode.cc '#include <httplib.h>'
 offence controller/core.h '#include <nlohmann/json.hpp>'
 offence controller/core.h '#include <unistd.h>'
 offence controller/core.h '#include "nft/netlink_socket.h"'
+offence controller/core.h '#include "nft/nflog_listener.h"'
 offence controller/core.h '#include "k8sclient/reflector.h"'
 offence controller/core.h '#include "controller/agent/agent.h"'
 offence controller/core.h '#include <openssl/evp.h>'
@@ -53,6 +55,8 @@ offence controller/verify/verify.cc '#include "controller/core.h"'
 offence controller/lint/lint.cc '#include "controller/core.h"'
 offence controller/lint/lint.cc '#include "nft/ruleset.h"'
 offence controller/explain/answer.cc '#include "controller/core.h"'
+offence controller/monitor/witness.cc '#include "controller/core.h"'
+offence controller/agent/agent.cc '#include "controller/monitor/witness.h"'
 offence controller/reach/reach.cc '#include "nft/simulate.h"'
 offence controller/agent/agent.cc '#include "test/support/fake.h"'
 offence controller/agent/agent.cc '#include "controller/cli/options.h"'

@@ -3,9 +3,13 @@
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <map>
 #include <string>
+
+#include "k8sclient/types.h"
 
 namespace selvedge::agent {
 
@@ -22,6 +26,16 @@ class Metrics {
   prometheus::Gauge& cutting_fails;
   prometheus::Gauge& audited_pods;
   prometheus::Gauge& unbound_ports;
+  prometheus::Gauge& programmed_pods;
+  prometheus::Gauge& isolated_pods;
+  prometheus::Gauge& rules;
+  prometheus::Gauge& set_elements;
+  prometheus::Gauge& fail_closed_objects;
+  prometheus::Gauge& last_sync;  // seconds since 1970
+  prometheus::Histogram& apply;  // seconds
+  prometheus::Histogram& event_to_kernel;
+  std::map<k8s::Kind, prometheus::Gauge*> watch_up;  // of the four kinds
+  std::map<k8s::Kind, prometheus::Gauge*> watch_lag;
 
   Metrics();
   std::string text() const;  // in Prometheus' text format 0.0.4

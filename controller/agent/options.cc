@@ -188,6 +188,8 @@ const std::vector<Setting>& settings() {
               deny_log),
       setting("cut", "BOOL", "end open connections that a change forbids [true]", &Options::cut, boolean),
       setting("bind-ports", "BOOL", "deny pods each other's addresses [true]", &Options::bind_ports, boolean),
+      setting("log-denials", "BOOL", "denials in this log, counted together [false]", &Options::log_denials, boolean),
+      setting("events", "BOOL", "denials as Kubernetes Events [false]", &Options::events, boolean),
       setting("subnet-env", "FILE", "Flannel's, where the Node names no pod range", &Options::subnet_env, any_text),
       setting("cni-socket", "PATH", "listen to the CNI plugin there [off]", &Options::cni_socket, path),
       setting("cni-conf-dir", "DIR", "add the plugin to Flannel's list there", &Options::cni_conf_dir, path),

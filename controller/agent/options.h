@@ -44,6 +44,8 @@ struct RunOptions {
   std::optional<DenyLog> deny_log = DenyLog{};  // none: denials are counted only
   bool cut = true;
   bool bind_ports = true;
+  bool log_denials = false;  // in this log
+  bool events = false;       // denials as Kubernetes Events
   std::string subnet_env = "/run/flannel/subnet.env";
   std::string cni_socket;    // empty: there is no CNI plugin
   std::string cni_conf_dir;  // empty: Flannel's list is not touched

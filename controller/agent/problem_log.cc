@@ -1,5 +1,7 @@
 #include "controller/agent/problem_log.h"
 
+#include <set>
+
 namespace selvedge::agent {
 namespace {
 
@@ -47,6 +49,13 @@ std::vector<std::string> ProblemLog::of(k8s::Kind kind) const {
   for (const auto& [text, problem] : known_)
     if (problem.kind == kind) texts.push_back(text);
   return texts;
+}
+
+std::size_t ProblemLog::closed_objects() const {
+  std::set<std::pair<k8s::Kind, k8s::ObjectKey>> closed;
+  for (const auto& [text, problem] : known_)
+    if (problem.closed) closed.emplace(problem.kind, problem.object);
+  return closed.size();
 }
 
 }  // namespace selvedge::agent

@@ -24,6 +24,8 @@ class ProblemLog {
   // The problems of one kind of objects, as text, as of the last call of news().
   std::vector<std::string> of(k8s::Kind kind) const;
 
+  std::size_t closed_objects() const;  // of which something was made to fail closed, as of then
+
   static constexpr std::size_t most = 50;
 
  private:

@@ -27,7 +27,7 @@ Readiness readiness_of(const Reconciler& reconciler, const PortRules* ports) {
 }  // namespace
 
 void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& health, const Survey& survey,
-                            const Clock& clock, Admissions* admissions, PortRules* ports) {
+                            const Clock& clock, Admissions* admissions, PortRules* ports, DenialSide* denials) {
   Time survey_at = clock();
   while (!queue.closed()) {
     if (clock() >= survey_at) {
@@ -41,6 +41,7 @@ void reconcile_until_closed(EventQueue& queue, Reconciler& reconciler, Health& h
     if (ports && sandbox_came) ports->look_now();
     if (ports) settle(*ports, reconciler);
     if (admissions) admissions->answer();
+    if (denials) denials->name([&](DenialCase denial) { return reconciler.named(std::move(denial)); });
     health.beat(clock(), readiness_of(reconciler, ports));
     Time beat_at = std::min(clock() + heartbeat, survey_at);
     if (ports) beat_at = std::min(beat_at, ports->wake());

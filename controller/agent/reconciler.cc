@@ -43,6 +43,7 @@ void Reconciler::apply(k8s::Upserted event) {
   const k8s::ObjectKey key = k8s::meta_of(event.object).key();
   if (kind == k8s::Kind::pod) ++pod_events_;
   core_.upsert(event.object);
+  note_event();
   problems_.decoded(kind, key, std::move(event.problems));
   problems_due_ = true;
   if (auto* policy = std::get_if<k8s::NetworkPolicy>(&event.object)) note(*policy);
@@ -62,6 +63,7 @@ void Reconciler::note(const k8s::NetworkPolicy& policy) {
 void Reconciler::apply(const k8s::Deleted& event) {
   if (event.kind == k8s::Kind::pod) ++pod_events_;
   core_.erase(event.kind, event.key);
+  note_event();
   problems_.decoded(event.kind, event.key, {});
   problems_due_ = true;
   if (event.kind == k8s::Kind::network_policy && policies_.erase(event.key) > 0) {
@@ -111,6 +113,7 @@ void Reconciler::observe(Surroundings surroundings) {
   settings_.ipvs = surroundings_.ipvs;
   core_.services_by_ipvs(surroundings_.ipvs);
   core_.pod_ranges(surroundings_.pod_ranges);
+  set_figures();
 }
 
 void Reconciler::look() {
@@ -165,6 +168,7 @@ void Reconciler::write() {
   }
   auto result = !may_write() ? write_guard_alone() : in_step_ ? write_changes() : write_everything();
   if (result && in_step_) result = write_suspects();
+  if (result && in_step_) waiting_since_.reset();
   if (result) {
     succeeded();
   } else {
@@ -208,6 +212,7 @@ tl::expected<void, nft::Error> Reconciler::write_changes() {
     if (auto result = programmed_.write(changes); !result) return result;
     left();
     narrowings_.wrote(changes, programmed_, core_);
+    measure(started);
     log_written(changes, started);
   }
   return {};
@@ -246,6 +251,7 @@ tl::expected<void, nft::Error> Reconciler::write_everything() {
          {"ms", milliseconds(started, clock_())}}});
   if (std::exchange(meddled_, false)) metrics_.repairs.Increment();
   narrowings_.wrote_everything(core_);
+  measure(started);
   begun_ = in_step_ = problems_due_ = true;
   return {};
 }

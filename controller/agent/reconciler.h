@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "controller/agent/backoff.h"
+#include "controller/agent/denial_book.h"
 #include "controller/agent/drift.h"
 #include "controller/agent/health.h"
 #include "controller/agent/log.h"
@@ -76,6 +77,7 @@ class Reconciler {
   std::optional<k8s::ObjectKey> ruler(const nft::Address& address, Direction direction) const {
     return core_.ruler(address, direction);
   }
+  DenialCase named(DenialCase denial) const;                                      // with the names that are known now
   bool in_contact() const { return watches_.synced() && watches_.untroubled(); }  // what is known is the present
   bool holds(const std::string& ns, const PolicyDigests& policies) const;  // these, and no others of this namespace
   bool has_local_pods() const { return core_.local_pods() > 0; }
@@ -115,6 +117,9 @@ class Reconciler {
   std::vector<k8s::ObjectKey> to_blame(const nft::Error& error) const;
   void close(const std::vector<k8s::ObjectKey>& policies, const nft::Error& error);
   void report_problems();
+  void note_event();
+  void measure(Time started);
+  void set_figures();
   void log_if(const std::optional<LogLine>& line) const;
 
   Settings settings_;
@@ -142,8 +147,9 @@ class Reconciler {
   Narrowings narrowings_;
   bool problems_due_ = false;
   Time problems_at_{};
-  bool logs_;            // as it was told
-  std::string failure_;  // of the last write; empty: it succeeded
+  bool logs_;                          // as it was told
+  std::optional<Time> waiting_since_;  // the first event that the kernel does not hold yet
+  std::string failure_;                // of the last write; empty: it succeeded
   Time retry_at_{};
   Backoff backoff_;
 };

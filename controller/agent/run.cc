@@ -9,6 +9,7 @@
 
 #include "controller/agent/cni_side.h"
 #include "controller/agent/cutter.h"
+#include "controller/agent/denial_side.h"
 #include "controller/agent/health.h"
 #include "controller/agent/http_server.h"
 #include "controller/agent/instance_lock.h"
@@ -17,6 +18,7 @@
 #include "controller/agent/reconcile_loop.h"
 #include "controller/agent/signals.h"
 #include "controller/agent/watching.h"
+#include "k8sclient/credentials.h"
 #include "nft/netlink_backend.h"
 
 namespace selvedge::agent {
@@ -92,11 +94,30 @@ void share_one_heap() {
 #endif
 }
 
+// Null: nobody is to be told of denials.
+tl::expected<std::unique_ptr<DenialSide>, std::string> start_denials(const RunOptions& options, const std::string& node,
+                                                                     EventQueue& queue, const Log& log) {
+  if (!options.log_denials && !options.events) return nullptr;
+  std::unique_ptr<EventWriter> events;
+  if (options.events) {
+    auto access = k8s::open_access({options.kubeconfig, options.context, options.server});
+    if (!access) return tl::unexpected(access.error());
+    events = std::make_unique<EventWriter>(
+        k8s::make_https_transport(std::move(*access), "selvedge/" SELVEDGE_VERSION), node,
+        [] { return std::chrono::system_clock::now(); }, log);
+  }
+  return std::make_unique<DenialSide>(DenialTelling{.in_log = options.log_denials}, std::move(events), log,
+                                      [&queue] { queue.nudge(); });
+}
+
 using Ports = tl::expected<std::unique_ptr<PortSide>, std::string>;
 
 // For a probe's reader: the rules of policies hold all the same.
-std::vector<std::string> warnings(const CniSide* cni, const RunOptions& options, const Ports& ports) {
+std::vector<std::string> warnings(const CniSide* cni, const RunOptions& options, const Ports& ports,
+                                  const DenialSide* denials) {
   std::vector<std::string> all;
+  if (const std::string fault = denials ? denials->fault() : ""; !fault.empty())
+    all.push_back("denials are not heard of: " + fault);
   if (const std::string fault = cni ? cni->fault() : ""; !fault.empty())
     all.push_back("pods that start are held by the guard alone: " + fault);
   if (!ports && options.bind_ports)
@@ -165,21 +186,24 @@ tl::expected<void, std::string> run(const RunOptions& options, const Environment
   if (!cni) return tl::unexpected(cni.error());
   Admissions* const admissions = *cni ? &(*cni)->admissions() : nullptr;
   const Ports ports = PortSide::start(options, settings.table, queue, metrics, log);
+  auto denials = start_denials(options, *node, queue, log);
+  if (!denials) return tl::unexpected(denials.error());
   const auto look_around = [&] {
     Surroundings seen = survey(options, reconciler);
-    seen.warnings = warnings(cni->get(), options, ports);
+    seen.warnings = warnings(cni->get(), options, ports, denials->get());
     return seen;
   };
   std::thread loop([&] {
     pthread_setname_np(pthread_self(), "rules");
     reconcile_until_closed(queue, reconciler, health, look_around, now, admissions,
-                           ports && *ports ? &(*ports)->rules() : nullptr);
+                           ports && *ports ? &(*ports)->rules() : nullptr, denials->get());
   });
   wait_for_stop(signals, options, reload, output, log);
   limit.emplace(log);
   queue.close();
   watching->stop();
   loop.join();
+  denials->reset();
   cni->reset();
   return {};
 }

@@ -81,4 +81,14 @@ void WatchStates::add_to(Readiness& readiness, Time now) const {
   }
 }
 
+void WatchStates::set(Metrics& metrics, Time now) const {
+  for (const auto& [kind, state] : states_) {
+    const auto up = metrics.watch_up.find(kind), lag = metrics.watch_lag.find(kind);
+    if (up == metrics.watch_up.end() || lag == metrics.watch_lag.end()) continue;
+    const bool well = state.synced && state.trouble.empty() && state.unreadable.empty();
+    up->second->Set(well ? 1 : 0);
+    lag->second->Set(state.trouble.empty() ? 0 : std::chrono::duration<double>(now - state.since).count());
+  }
+}
+
 }  // namespace selvedge::agent

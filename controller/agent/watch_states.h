@@ -10,6 +10,7 @@
 
 #include "controller/agent/health.h"
 #include "controller/agent/log.h"
+#include "controller/agent/metrics.h"
 #include "k8sclient/events.h"
 
 namespace selvedge::agent {
@@ -35,6 +36,7 @@ class WatchStates {
   bool untroubled() const;  // no watch is in trouble
 
   void add_to(Readiness& readiness, Time now) const;
+  void set(Metrics& metrics, Time now) const;
 
  private:
   struct State {

@@ -57,6 +57,7 @@ Examples:
 }
 
 void add_others(Grammar& grammar) {
+  add_monitor(grammar);
   grammar.cleanup = subcommand(grammar, "cleanup", "remove what run wrote, and nothing else",
                                R"(Removes the tables inet selvedge and bridge selvedge, the CNI plugin's entry in
 Flannel's list, and what is left of its socket. The plugin's program stays: the
@@ -175,6 +176,7 @@ Parsed<Command> command_of(Grammar& grammar, const agent::Environment& environme
   if (*sub == grammar.lint) return lint_command(grammar);
   if (*sub == grammar.report) return report_command(grammar);
   if (*sub == grammar.inspect) return inspect_command(grammar, environment);
+  if (*sub == grammar.monitor) return monitor_command(grammar);
   if (*sub == grammar.cleanup) return cleanup_command(grammar, environment);
   if (*sub == grammar.completion) return completion_command(grammar);
   if (*sub == grammar.man) return man_command(grammar);

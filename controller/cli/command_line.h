@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 #include "controller/agent/options.h"
 #include "controller/deny_log.h"
 #include "controller/lint/rules.h"
+#include "controller/monitor/filter.h"
 
 namespace selvedge::cli {
 
@@ -96,6 +98,16 @@ struct ReportCommand {
   std::vector<std::string> namespaces;  // as LintCommand::namespaces
   OverviewForm output = OverviewForm::html;
 };
+struct MonitorCommand {
+  Source from;
+  std::uint16_t group = 100;
+  monitor::Filter filter = {};
+  OutputForm output = OutputForm::text;
+  bool summary = false;                            // at the end, and no packet by itself
+  std::optional<std::chrono::seconds> every = {};  // a summary of that time, again and again
+  std::optional<std::uint64_t> count = {};         // packets that are shown, or summed up
+  std::optional<std::chrono::seconds> duration = {};
+};
 struct CleanupCommand {
   std::string cni_socket = "/run/selvedge/cni.sock";  // as the node's daemon was told
   std::string cni_conf_dir = "/etc/cni/net.d";
@@ -105,7 +117,7 @@ struct HelpCommand {
   std::string text;  // help, completions, or a manual page
 };
 using Command = std::variant<RunCommand, RenderCommand, ExplainCommand, DiffCommand, VerifyCommand, LintCommand,
-                             ReportCommand, InspectCommand, CleanupCommand, VersionCommand, HelpCommand>;
+                             ReportCommand, InspectCommand, MonitorCommand, CleanupCommand, VersionCommand, HelpCommand>;
 
 struct CommandLineError {
   int status = 2;       // 2: wrong use; 3: the configuration file cannot be read or parsed

@@ -13,6 +13,7 @@ int verify(const VerifyCommand& command);
 int lint(const LintCommand& command);
 int report(const ReportCommand& command);
 int inspect(const InspectCommand& command);
+int monitor(const MonitorCommand& command);
 int cleanup(const CleanupCommand& command);
 
 }  // namespace selvedge::cli

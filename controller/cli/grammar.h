@@ -15,6 +15,14 @@ namespace selvedge::cli {
 template <typename T>
 using Parsed = tl::expected<T, CommandLineError>;
 
+// The flags of `monitor`, as given.
+struct MonitorWords {
+  std::string group = "100";
+  std::string ns, pod, from, to, direction, policy;
+  std::string every, count, duration;
+  bool summary = false;
+};
+
 struct Grammar {
   CLI::App app{"NetworkPolicy for Flannel clusters, enforced with nftables", "selvedge"};
   CLI::App* run = nullptr;
@@ -25,6 +33,7 @@ struct Grammar {
   CLI::App* lint = nullptr;
   CLI::App* report = nullptr;
   CLI::App* inspect = nullptr;
+  CLI::App* monitor = nullptr;
   CLI::App* cleanup = nullptr;
   CLI::App* completion = nullptr;
   CLI::App* man = nullptr;
@@ -49,6 +58,7 @@ struct Grammar {
   std::string watch;
   bool raw = false;
   bool live = false;
+  MonitorWords monitoring;
 };
 
 CLI::App* subcommand(Grammar& grammar, const char* name, const char* does, const char* footer);
@@ -77,5 +87,7 @@ Parsed<Command> completion_command(const Grammar& grammar);
 Parsed<Command> man_command(const Grammar& grammar);
 void add_inspect(Grammar& grammar);
 Parsed<Command> inspect_command(const Grammar& grammar, const agent::Environment& environment);
+void add_monitor(Grammar& grammar);
+Parsed<Command> monitor_command(const Grammar& grammar);
 
 }  // namespace selvedge::cli

@@ -46,6 +46,7 @@ int execute(const std::vector<std::string>& arguments) {
                         [](const LintCommand& lint_) { return lint(lint_); },
                         [](const ReportCommand& report_) { return report(report_); },
                         [](const InspectCommand& inspect_) { return inspect(inspect_); },
+                        [](const MonitorCommand& monitor_) { return monitor(monitor_); },
                         [](const CleanupCommand& cleanup_) { return cleanup(cleanup_); },
                         [](const VersionCommand&) { return print("selvedge " SELVEDGE_VERSION "\n") ? 0 : 3; },
                         [](const HelpCommand& help) { return print(help.text) ? 0 : 3; },

@@ -14,8 +14,9 @@ using Names = std::set<std::string>;
 Names told() {
   Names names;
   std::istringstream lines(Metrics().text());
+  const std::string type = "# TYPE ";
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("selvedge_")) names.insert(line.substr(0, line.find_first_of(" {")));
+    if (line.starts_with(type)) names.insert(line.substr(type.size(), line.find(' ', type.size()) - type.size()));
   }
   return names;
 }
@@ -24,9 +25,8 @@ Names told() {
 Names documented() {
   Names names;
   std::ifstream file(SELVEDGE_SOURCE_DIR "/docs/metrics.md");
-  const std::string row = "| `selvedge_";
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(row)) names.insert(line.substr(3, line.find('`', 3) - 3));
+    if (line.starts_with("| `")) names.insert(line.substr(3, line.find('`', 3) - 3));
   }
   return names;
 }
@@ -34,6 +34,20 @@ Names documented() {
 TEST(Metrics, AreThoseThatTheDocumentationNames) {
   EXPECT_FALSE(told().empty());
   EXPECT_EQ(told(), documented());
+}
+
+TEST(Metrics, OfTheProcess_AreItsOwn) {
+  const std::string text = Metrics().text();
+  const auto value = [&](const std::string& name) {
+    const std::size_t at = text.find('\n' + name + ' ');
+    EXPECT_NE(at, std::string::npos) << name;
+    return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size() + 2));
+  };
+  EXPECT_GT(value("process_resident_memory_bytes"), 1e6);
+  EXPECT_LT(value("process_resident_memory_bytes"), 1e12);
+  EXPECT_GE(value("process_open_fds"), 3);
+  EXPECT_GE(value("process_cpu_seconds_total"), 0);
+  EXPECT_GT(value("process_start_time_seconds"), 1.5e9);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ constexpr std::array types{
     ResourceType{"namespaces", "v1", "Namespace", false},
     ResourceType{"nodes", "v1", "Node", false},
     ResourceType{"services", "v1", "Service"},
+    ResourceType{"events", "v1", "Event"},
     ResourceType{"configmaps", "v1", "ConfigMap"},
     ResourceType{"networkpolicies", "networking.k8s.io/v1", "NetworkPolicy"},
     ResourceType{"deployments", "apps/v1", "Deployment"},

@@ -128,7 +128,7 @@ class ApiServer::Impl {
     if (wanted == "1" || wanted == "true") return watch(state, target, request, connection);
     list(state, target, request, connection);
   }
-  // POST creates; PUT replaces, or creates as well, for scripts that apply; DELETE.
+  // POST creates; PUT replaces, or creates as well, for scripts that apply; PATCH merges (RFC 7386); DELETE.
   void write(const Target& target, const HttpRequest& request, HttpsConnection& connection) try {
     if (request.method == "DELETE" && !target.name.empty()) {
       if (const auto last = remove(target)) {
@@ -138,6 +138,7 @@ class ApiServer::Impl {
       }
       return;
     }
+    if (request.method == "PATCH" && !target.name.empty()) return patch(target, request, connection);
     const bool create = request.method == "POST" && target.name.empty();
     if (!create && (request.method != "PUT" || target.name.empty())) {
       fail(connection, 405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
@@ -157,8 +158,20 @@ class ApiServer::Impl {
   } catch (const std::exception& error) {
     fail(connection, 400, "BadRequest", error.what());
   }
+  void patch(const Target& target, const HttpRequest& request, HttpsConnection& connection) {
+    const auto known = state.store.find(target.key());
+    const auto type = request.headers.find("content-type");
+    if (!known) return get_object(state, target, connection);  // which says that there is none
+    if (type == request.headers.end() || type->second != "application/merge-patch+json") {
+      fail(connection, 415, "UnsupportedMediaType", "only application/merge-patch+json is served");
+      return;
+    }
+    Json object = *known;
+    object.merge_patch(Json::parse(request.body));
+    connection.answer(200, json_content, store(std::move(object))->dump());
+  }
   void empty_namespace(const std::string& ns) {
-    for (const auto* kind : {"Pod", "NetworkPolicy", "Service", "Deployment"}) {
+    for (const auto* kind : {"Pod", "NetworkPolicy", "Service", "Deployment", "Event"}) {
       Target content{.type = type_of_kind(kind), .ns = ns, .name = ""};
       for (const auto& object : state.store.view(std::string(content.type->resource)).objects) {
         if (!content.holds(*object)) continue;

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from suite import (cases_changes, cases_cni, cases_failures, cases_guard, cases_instants, cases_isolation,
+from suite import (cases_changes, cases_cni, cases_denials, cases_failures, cases_guard, cases_instants, cases_isolation,
                    cases_manifests, cases_own_node, cases_traffic, cases_tutorial)
 from suite.api import Api
 from suite.engine import Engine
@@ -22,11 +22,11 @@ PODS = [("production/api", "n1", "app=api"), ("production/worker", "n1", "app=wo
 BEDS = [("kube-proxy nftables", ["--proxy", "nftables"],
          cases_manifests.CASES + cases_tutorial.CASES + cases_traffic.CASES + cases_isolation.CASES + cases_guard.CASES +
          cases_own_node.CASES + cases_changes.CASES + cases_instants.CASES + cases_instants.NEED_ENGINE +
-         cases_failures.CASES + cases_cni.CASES),
+         cases_failures.CASES + cases_denials.NEED_ENGINE + cases_cni.CASES),
         ("kube-proxy iptables", ["--proxy", "iptables"],
          cases_tutorial.CASES + [cases_traffic.services] + cases_own_node.CASES),
         ("no kube-proxy", ["--proxy", "none"], cases_own_node.WITHOUT_KUBE_PROXY)]
-NEED_ENGINE = cases_instants.NEED_ENGINE + cases_failures.CASES + cases_cni.CASES
+NEED_ENGINE = (cases_instants.NEED_ENGINE + cases_failures.CASES + cases_denials.NEED_ENGINE + cases_cni.CASES)
 
 
 def populate(bed):

@@ -12,7 +12,8 @@ def dry_run(t):
     done = t.bed.kubectl("apply", "--dry-run=server", "--validate=strict", "-k", BASE)
     t.report.check("the API server accepts manifests/base, without a warning",
                    done.status == 0 and "daemonset.apps/selvedge" in done.out and not done.err, done)
-    for component, part in (("bridge-sysctls", "name: bridge-sysctls"), ("cni", "value: /run/selvedge/cni.sock")):
+    for component, part in (("bridge-sysctls", "name: bridge-sysctls"), ("cni", "value: /run/selvedge/cni.sock"),
+                            ("events", "name: SELVEDGE_EVENTS")):
         with tempfile.TemporaryDirectory() as directory:
             with open(directory + "/kustomization.yaml", "w", encoding="ascii") as f:
                 f.write("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
