@@ -22,11 +22,10 @@ std::optional<Direction> direction_of(const RoleName& name) {
   return std::nullopt;
 }
 
-// What all its dropping rules, or all its accepting ones, count in.
-template <typename V>
+// What its rules count in: a pod's chain those that end it, a policy's those that allow.
 std::string counter_of(const nft::Chain& chain) {
-  for (auto rule = chain.rules.rbegin(); rule != chain.rules.rend(); ++rule)
-    if (std::holds_alternative<V>(rule->verdict) && !rule->counter.empty()) return rule->counter;
+  for (const nft::Rule& rule : chain.rules)
+    if (!rule.counter.empty()) return rule.counter;
   return "";
 }
 
@@ -37,7 +36,7 @@ void add_policy(const nft::Dump& dump, const std::string& chain, const RoleName&
   HeldPolicy& policy = holdings.policies[name.object];
   policy.name = name.object;
   policy.rules[*direction] = {
-      .chain = chain, .rules = body.rules.size(), .allowed = value_of(dump, counter_of<nft::Accept>(body)), .pods = {}};
+      .chain = chain, .rules = body.rules.size(), .allowed = value_of(dump, counter_of(body)), .pods = {}};
 }
 
 void add_pod(const nft::Dump& dump, const std::string& chain, const RoleName& name, Holdings& holdings) {
@@ -47,7 +46,9 @@ void add_pod(const nft::Dump& dump, const std::string& chain, const RoleName& na
   HeldPod& pod = holdings.pods[name.object + ' ' + name.hash];
   pod.name = name.object;
   HeldIsolation& isolated = pod.isolated[*direction];
-  isolated = {.chain = chain, .policies = {}, .denied = value_of(dump, counter_of<nft::Drop>(body))};
+  const std::string counter = counter_of(body);
+  isolated = {
+      .chain = chain, .policies = {}, .audited = role_name(counter).role == "audit", .denied = value_of(dump, counter)};
   for (const nft::Rule& rule : body.rules) {
     const auto* jump = std::get_if<nft::Jump>(&rule.verdict);
     const RoleName policy = jump ? role_name(jump->chain) : RoleName{};

@@ -18,7 +18,8 @@ namespace selvedge::cli {
 struct HeldIsolation {
   std::string chain;
   std::vector<std::string> policies;  // "production/api": whose rules it asks, in order
-  nft::CounterValue denied;
+  bool audited = false;      // what they deny is counted, and passes
+  nft::CounterValue denied;  // or would be
 };
 struct HeldPod {
   std::string name;  // "production/api-0"
@@ -46,7 +47,7 @@ Holdings holdings_of(const nft::Dump& dump);
 
 // A name as names.h makes them, taken apart: "pod-ingress-HASH-shop/api".
 struct RoleName {
-  std::string role;       // "pod", "policy", "deny", "allow"; empty: none of these
+  std::string role;       // "pod", "policy", "deny", "audit", "allow"; empty: none of these
   std::string direction;  // "ingress", "egress"
   std::string hash;
   std::string object;  // "shop/api", cut where it is long

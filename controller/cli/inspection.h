@@ -36,7 +36,7 @@ std::string raw_text(const Inspection& now);
 
 // One object: table, handle, owned, generation, opaque [{where, owner, handle, what, raw}],
 // counters [{name, role, direction, object, packets, bytes}], pods [{name, addresses, ingress, egress}] where a
-// direction is null or {chain, policies, denied}, policies [{name, ingress, egress}] where a direction is null or
+// direction is null or {chain, policies, audited, denied}, policies [{name, ingress, egress}] where a direction is null or
 // {chain, rules, pods, allowed}, sets and maps {name: {comment, elements}}, chains {name: {hook, priority, rules:
 // [{rule, comment}]}}, names {address: pod}, and where objects were given drift [{kind, object, gone, come}].
 // The table of ports, if there is one, comes as the member "bridge", of the same form. One line, if `compact`.

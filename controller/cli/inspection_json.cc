@@ -87,8 +87,10 @@ Json pods_json(const Holdings& holdings) {
   for (const auto& [key, pod] : holdings.pods) {
     Json one{{"name", pod.name}, {"addresses", pod.addresses}, {"ingress", nullptr}, {"egress", nullptr}};
     for (const auto& [direction, isolated] : pod.isolated)
-      one[std::string(to_string(direction))] = {
-          {"chain", isolated.chain}, {"policies", isolated.policies}, {"denied", value_json(isolated.denied)}};
+      one[std::string(to_string(direction))] = {{"chain", isolated.chain},
+                                                {"policies", isolated.policies},
+                                                {"audited", isolated.audited},
+                                                {"denied", value_json(isolated.denied)}};
     pods.push_back(std::move(one));
   }
   return pods;

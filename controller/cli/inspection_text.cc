@@ -93,7 +93,10 @@ std::string pod_lines(const std::string& key, const HeldPod& pod, const View& vi
     const auto& policies = isolated->second.policies;
     text += way(direction) + "isolated by " +
             (policies.empty() ? "a policy that was not understood" : printable(first_names(policies, most_names))) +
-            "; " + counted(isolated->second.denied.packets, view.denied(key, direction), "packets denied") + '\n';
+            (isolated->second.audited ? ", which is only audited" : "") + "; " +
+            counted(isolated->second.denied.packets, view.denied(key, direction),
+                    isolated->second.audited ? "packets would be denied" : "packets denied") +
+            '\n';
   }
   return text;
 }

@@ -11,8 +11,8 @@ namespace selvedge::cli {
 namespace {
 
 // A node with one isolated pod, as the kernel would hand it back.
-nft::Dump dump() {
-  Core core({.node = "node-a"});
+nft::Dump dump(const Settings& settings = {.node = "node-a"}) {
+  Core core(settings);
   k8s::Pod pod;
   pod.meta = {.ns = "shop", .name = "api", .uid = "1", .labels = {}, .created = ""};
   pod.node = "node-a";
@@ -87,6 +87,14 @@ TEST(Inspection, OfAPod_ShowsItsRules_AndOfSetsWhoseAddressesTheyAre) {
   EXPECT_TRUE(contains(*text, "  set peers-v4: pods role=frontend, 1 element\n      10.244.1.7  shop/web\n")) << *text;
   EXPECT_TRUE(contains(*policy_text(now, "shop/deny"), "10.244.1.7  shop/web\n"));
   EXPECT_TRUE(contains(*pod_text(now, "shop/web"), "open in both directions"));
+}
+
+TEST(Inspection, TellsOfAnAuditedPod_WhatWouldBeDenied) {
+  Settings settings{.node = "node-a"};
+  settings.audited = {"shop"};
+  const std::string text = overview_text(held(dump(settings)));
+  EXPECT_TRUE(contains(text, "  ingress  isolated by shop/deny, which is only audited; 12 packets would be denied\n"))
+      << text;
 }
 
 TEST(Inspection, TwoPodsOfOneName_AreTwo) {
