@@ -14,6 +14,7 @@ namespace {
 using Time = Cutting::Time;
 
 constexpr int rest = 2;  // times as long as the work
+constexpr std::uint8_t tcp = 6;
 
 Time now() {
   return std::chrono::steady_clock::now();
@@ -144,6 +145,24 @@ tl::expected<CuttingOutcome, nft::Error> Cutter::carry_out(const Step& step) {
   return step.removal ? remove_found(step.order, *neighbourhood) : find_some(step.order, *neighbourhood);
 }
 
+bool Cutter::is_revival(const nft::Connection& connection, const Neighbourhood& neighbourhood,
+                        const nft::Simulation& rules) const {
+  const auto removed = removed_.find(connection.original);
+  return removed != removed_.end() && removed->second.watched_until > now() &&
+         is_forbidden(removed->second.connection, neighbourhood, rules);
+}
+
+// Not revivals among them: their time is that of the first.
+void Cutter::remember(const std::vector<nft::Connection>& removed) {
+  const Time at = now();
+  std::erase_if(removed_, [&](const auto& one) { return one.second.watched_until <= at; });
+  for (const nft::Connection& connection : removed) {
+    if (connection.original.protocol == tcp || removed_.contains(connection.original)) continue;
+    if (removed_.size() >= most_at_once) return;
+    removed_.try_emplace(connection.reply, Removed{.connection = connection, .watched_until = at + watchfulness});
+  }
+}
+
 tl::expected<CuttingOutcome, nft::Error> Cutter::find_some(const CuttingOrder& order,
                                                            const Neighbourhood& neighbourhood) {
   const nft::Simulation rules(order.rules);
@@ -151,7 +170,9 @@ tl::expected<CuttingOutcome, nft::Error> Cutter::find_some(const CuttingOrder& o
   found_.clear();
   const auto look = [&](const nft::Connection& connection) {
     const bool lost = has_lost_its_pod(order, connection);
-    if (!lost && (!is_in_doubt(order, connection) || !is_forbidden(connection, neighbourhood, rules))) return;
+    if (!lost && !(is_in_doubt(order, connection) &&
+                   (is_forbidden(connection, neighbourhood, rules) || is_revival(connection, neighbourhood, rules))))
+      return;
     outcome.all = found_.size() < most_at_once;
     if (!outcome.all) return;
     found_.push_back(connection);
@@ -168,17 +189,22 @@ tl::expected<CuttingOutcome, nft::Error> Cutter::remove_found(const CuttingOrder
   const nft::Simulation rules(order.rules);
   auto doomed = std::exchange(found_, {});
   std::erase_if(doomed, [&](const nft::Connection& connection) {
-    return !has_lost_its_pod(order, connection) && !is_forbidden(connection, neighbourhood, rules);
+    return !has_lost_its_pod(order, connection) && !is_forbidden(connection, neighbourhood, rules) &&
+           !is_revival(connection, neighbourhood, rules);
   });
   const auto removed = connections_->remove(doomed);
   if (!removed) return tl::unexpected(removed.error());
   if (*removed == 0) return CuttingOutcome{};
+  CuttingOutcome outcome;
+  outcome.revived = std::ranges::any_of(
+      doomed, [&](const nft::Connection& connection) { return is_revival(connection, neighbourhood, rules); });
+  remember(doomed);
   metrics_.connections_cut.Increment(static_cast<double>(*removed));
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now() - found_from_);
   log_({LogLevel::info,
         "connections cut",
         {{"connections", std::to_string(*removed)}, {"ms", std::to_string(ms.count())}}});
-  return CuttingOutcome{};
+  return outcome;
 }
 
 }  // namespace selvedge::agent

@@ -45,6 +45,7 @@ struct CuttingOutcome {
   std::size_t found = 0;  // to be removed; after a removal 0
   bool all = true;        // of those to be found; else there are more than are kept at once
   Suspects ends{};        // at pods of this node, isolated or not, of the connections found
+  bool revived = false;   // what was removed had begun anew from its other end, and may do so again
 };
 
 // The seam to what carries orders out.

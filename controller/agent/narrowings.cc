@@ -64,6 +64,8 @@ void Narrowings::hear(Time now) {
     again_ = {.about = std::move(sought), .at = now + after_a_failure};
   } else if (done == Stage::removing && !all_) {
     doubt_.add(std::move(sought));
+  } else if (outcome->revived && !again_) {
+    again_ = {.about = std::move(sought), .at = now + second_look};
   }
 }
 

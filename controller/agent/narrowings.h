@@ -5,8 +5,8 @@
 //                └► nothing: nothing is written
 //
 // A second later it looks again, for packets that were on their way by the rules of before: they can begin a
-// connection while the first search is at it. What failed is tried again after five seconds. For as long as TCP may
-// try again the ends stay suspected (controller/revivals.h).
+// connection while the first search is at it; and again for as long as something had begun anew. What failed is tried
+// again after five seconds. For as long as TCP may try again the ends stay suspected (controller/revivals.h).
 #pragma once
 
 #include <map>

@@ -160,6 +160,35 @@ TEST_F(CutterTest, DatagramsHaveNoEndThatWouldReviveThem) {
 }
 
 // What is found is what counts: of those that end meanwhile none is removed, and there may be more.
+// An answer that was on its way when the entry went makes one the other way round.
+TEST_F(CutterTest, DatagramsThatBeginAnewByAnAnswer_EndAgain_WhileWhatTheyReviveIsForbidden) {
+  constexpr std::uint8_t udp = 17;
+  const auto answer = [](std::uint16_t port) {
+    test::Connection turned = from("203.0.113.7", port, udp);
+    std::swap(turned.source, turned.destination);
+    std::swap(turned.source_port, turned.destination_port);
+    return turned;
+  };
+  const auto called = [](std::uint16_t port) {
+    std::size_t count = 0;
+    auto table = nft::ConntrackTable::open();
+    EXPECT_TRUE(table && table->each([&](const nft::Connection& one) {
+      if (one.original.source == at("10.244.1.5") && one.original.destination_port == port) ++count;
+    }));
+    return count;
+  };
+  entries_->add({from("203.0.113.7", 40000, udp)});
+  EXPECT_EQ(find(order(false)).found, 1U);
+  EXPECT_FALSE(remove(order(false)).revived);
+  entries_->add({answer(40000), answer(40001)});
+  EXPECT_EQ(find(order(false)).found, 1U);
+  EXPECT_TRUE(remove(order(false)).revived);
+  EXPECT_EQ(called(40000), 0U);
+  EXPECT_EQ(called(40001), 1U) << "that one began by itself";
+  entries_->add({answer(40000)});
+  EXPECT_EQ(find(order(true)).found, 0U) << "its caller is a friend now";
+}
+
 TEST_F(CutterTest, OfMoreThanItKeeps_ItSaysSo_ThoughAllEndBeforeTheyAreRemoved) {
   std::vector<test::Connection> many;
   for (std::size_t i = 0; i <= Cutter::most_at_once; ++i)

@@ -182,6 +182,28 @@ TEST_F(NarrowingsTest, ASecondLater_ItLooksAgain_ByTheRulesOfThen_AndNotAThirdTi
   EXPECT_FALSE(cutting.wake());
 }
 
+TEST_F(NarrowingsTest, WhatHadBegunAnew_IsLookedForAgainASecondLater_UntilNothingHas) {
+  begin();
+  tell(deny_all("policy"));
+  ASSERT_EQ(cutter.searches.size(), 1U);
+  find_one();
+  hear({});
+  for (std::size_t looks = 2; looks < 5; ++looks) {
+    now += Narrowings::second_look;
+    cutting.settle();
+    ASSERT_EQ(cutter.searches.size(), looks);
+    find_one();
+    hear({.revived = true});
+  }
+  now += Narrowings::second_look;
+  cutting.settle();
+  ASSERT_EQ(cutter.searches.size(), 5U);
+  find_none();
+  now += Narrowings::second_look;
+  cutting.settle();
+  EXPECT_EQ(cutter.searches.size(), 5U);
+}
+
 TEST_F(NarrowingsTest, WhatFailed_IsTriedAgainAfterFiveSeconds_UntilItSucceeds) {
   begin();
   forget(Kind::pod, "web");
