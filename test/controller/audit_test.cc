@@ -106,6 +106,16 @@ TEST(AuditedPod, IsEnforcedAgain_AsThoughItHadNeverBeenOtherwise) {
   EXPECT_EQ(core.table(), before);
 }
 
+TEST(AuditedPod, IsEnforced_WhenItsNamespaceGoes) {
+  Core core({.node = "node-a"});
+  for (const k8s::Object& object :
+       std::vector<k8s::Object>{ns_in_mode("shop", "audit"), pod("api", {}, {"10.244.1.5"}), policy("deny", {})})
+    core.upsert(object);
+  EXPECT_TRUE(std::holds_alternative<nft::Accept>(last_rule(core.table()).verdict));
+  core.erase(k8s::Kind::ns, {"", "shop"});
+  EXPECT_TRUE(std::holds_alternative<nft::Drop>(last_rule(core.table()).verdict));
+}
+
 TEST(AuditedPod, ThatWasNotUnderstood_StaysClosed) {  // semantics R9
   k8s::Pod broken = pod("api", {}, {"10.244.1.5"});
   broken.understood = false;
