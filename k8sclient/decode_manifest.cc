@@ -82,6 +82,7 @@ class Collector {
  public:
   // An error's message does not say where yet.
   std::optional<DecodeError> add(const Tree& tree, const Identity& inherited);
+  void begin(std::size_t line) { line_ = line; }  // of the document that is added next
   std::vector<Decoded> take() { return std::move(objects_); }
 
  private:
@@ -89,6 +90,7 @@ class Collector {
   std::optional<DecodeError> add_object(const Tree& tree, const Identity& identity);
 
   std::vector<Decoded> objects_;
+  std::size_t line_ = 1;
 };
 
 std::optional<DecodeError> Collector::add(const Tree& tree, const Identity& inherited) {
@@ -125,6 +127,7 @@ std::optional<DecodeError> Collector::add_object(const Tree& tree, const Identit
   auto decoded = known != nullptr ? decode_tree(known->kind, identity.resource, tree, default_namespace)
                                   : unread_policy(tree, identity);
   if (!decoded) return DecodeError{identity.resource + ": " + decoded.error().message};
+  decoded->line = line_;
   objects_.push_back(*std::move(decoded));
   return std::nullopt;
 }
@@ -162,6 +165,7 @@ tl::expected<std::vector<Decoded>, DecodeError> decode_manifest(std::string_view
   const auto error = parse_yaml(text, [&](const Tree& tree, std::size_t line) -> std::optional<ParseError> {
     ++number;
     if (tree.is_null()) return std::nullopt;
+    collector.begin(line);
     misshapen = collector.add(tree, {});
     if (!misshapen) return std::nullopt;
     misshapen->message =

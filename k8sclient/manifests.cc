@@ -48,12 +48,20 @@ Text read_file(const std::string& path) {
   return read_all(file.get());
 }
 
+std::string hint(const std::string& text) {
+  return text.find("{{") == std::string::npos
+             ? ""
+             : "; it looks like a template: give what it makes, as `helm template` prints it";
+}
+
 Objects read_one(const std::string& path) {
   const std::string name = path == "-" ? "standard input" : path;
   const Text text = read_file(path);
   if (!text) return tl::unexpected(name + ": " + text.error());
   auto objects = decode_manifest(*text);
-  if (!objects) return tl::unexpected(name + ": " + objects.error().message);
+  if (!objects) return tl::unexpected(name + ": " + objects.error().message + hint(*text));
+  if (path != "-")
+    for (Decoded& one : *objects) one.file = path;
   return *std::move(objects);
 }
 

@@ -210,6 +210,8 @@ std::string to_string(const Problem& problem);  // "NetworkPolicy production/api
 struct Decoded {
   Object object;
   std::vector<Problem> problems;
+  std::string file{};    // of a manifest; empty: from somewhere else, standard input too
+  std::size_t line = 0;  // where its document begins there
 };
 
 }  // namespace selvedge::k8s

@@ -2,17 +2,27 @@
 // values come from outside: each form escapes them in its own way.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/lint/review.h"
 
 namespace selvedge::cli {
 
+struct Place {
+  std::string file;
+  std::size_t line = 0;  // where the object's document begins
+};
+
 struct Findings {
   lint::Review review;
-  std::vector<std::string> unknown;  // what could not be looked at
+  std::map<std::pair<k8s::Kind, k8s::ObjectKey>, Place> places;  // of objects that came from files
+
+  const Place* place(const lint::Told& told) const;  // null: from no file
+  std::vector<std::string> unknown;                  // what could not be looked at
 };
 
 struct TextWishes {

@@ -47,10 +47,16 @@ bool fails(const lint::Told& told, std::optional<lint::Severity> fail_on) {
   return fail_on && told.rule->severity >= *fail_on;
 }
 
-std::string test_case(const lint::Told& told, std::optional<lint::Severity> fail_on) {
+std::string place_of(const Findings& findings, const lint::Told& told) {
+  const Place* place = findings.place(told);
+  if (place == nullptr) return "";
+  return " file=\"" + xml(place->file) + "\" line=\"" + std::to_string(place->line) + '"';
+}
+
+std::string test_case(const Findings& findings, const lint::Told& told, std::optional<lint::Severity> fail_on) {
   const std::string id(told.rule->id), severity(lint::to_string(told.rule->severity));
   std::string text = "    <testcase classname=\"" + xml(object_name(told)) + "\" name=\"" +
-                     xml(id + (told.field.empty() ? "" : " " + told.field)) + "\">\n";
+                     xml(id + (told.field.empty() ? "" : " " + told.field)) + '"' + place_of(findings, told) + ">\n";
   const std::string words = xml(sentence(told)) + "\nfix: " + xml(std::string(told.rule->fix));
   if (fails(told, fail_on))
     text +=
@@ -66,7 +72,7 @@ std::string findings_junit(const Findings& findings, std::optional<lint::Severit
   std::string cases;
   std::size_t count = findings.review.findings.size(), failures = 0;
   for (const auto& told : findings.review.findings) {
-    cases += test_case(told, fail_on);
+    cases += test_case(findings, told, fail_on);
     if (fails(told, fail_on)) ++failures;
   }
   if (count == 0) {  // a report without cases is an error to some pipelines

@@ -58,14 +58,21 @@ std::string left_out(const Counts& counts, const TextWishes& wishes) {
   return text;
 }
 
-std::string body(const std::vector<lint::Told>& findings, const TextWishes& wishes) {
+std::string heading(const Findings& findings, const lint::Told& told) {
+  const Place* place = findings.place(told);
+  const std::string where = place == nullptr ? "" : "  " + place->file + ':' + std::to_string(place->line);
+  return printable(object_name(told) + where);
+}
+
+std::string body(const Findings& all, const TextWishes& wishes) {
+  const std::vector<lint::Told>& findings = all.review.findings;
   const std::size_t width = width_of_ids(findings);
   std::string text, last;
   Counts shown;
   for (const auto& one : findings) {
     const bool everything = wishes.all || one.rule->severity == Severity::error;
     if (++shown[one.rule] > most_of_a_rule && !everything) continue;
-    const std::string object = printable(object_name(one));
+    const std::string object = heading(all, one);
     if (object != last) text += (last.empty() ? "" : "\n") + object + '\n';
     last = object;
     text += "  " + padded(lint::to_string(one.rule->severity), 7) + "  " + padded(one.rule->id, width) + "  " +
@@ -79,6 +86,11 @@ std::string body(const std::vector<lint::Told>& findings, const TextWishes& wish
 
 }  // namespace
 
+const Place* Findings::place(const lint::Told& told) const {
+  const auto found = places.find({told.kind, told.object});
+  return found == places.end() ? nullptr : &found->second;
+}
+
 std::string object_name(const lint::Told& told) {
   return std::string(k8s::to_string(told.kind)) + ' ' + k8s::to_string(told.object);
 }
@@ -91,7 +103,7 @@ std::string sentence(const lint::Told& told) {
 
 std::string findings_text(const Findings& findings, const TextWishes& wishes) {
   const Counts counts = counts_of(findings.review.findings);
-  std::string text = body(findings.review.findings, wishes) + left_out(counts, wishes);
+  std::string text = body(findings, wishes) + left_out(counts, wishes);
   for (const auto& unknown : findings.unknown) text += "unknown: " + printable(unknown) + '\n';
   return text + summary(findings, counts);
 }

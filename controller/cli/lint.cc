@@ -46,7 +46,11 @@ int lint(const LintCommand& command) {
     return 3;
   }
   for (const auto& note : matter->input.notes) complain(note);
-  Findings findings{.review = review_of(*matter), .unknown = matter->missing};
+  Findings findings{.review = review_of(*matter), .places = {}, .unknown = matter->missing};
+  for (const auto& decoded : matter->input.objects)
+    if (!decoded.file.empty())
+      findings.places[{k8s::kind_of(decoded.object), k8s::meta_of(decoded.object).key()}] = {decoded.file,
+                                                                                             decoded.line};
   keep_only(findings.review.findings, command.rules);
   keep_only(findings.review.suppressed, command.rules);
   if (!print(in_form(findings, command))) return 3;

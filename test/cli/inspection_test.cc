@@ -89,6 +89,14 @@ TEST(Inspection, OfAPod_ShowsItsRules_AndOfSetsWhoseAddressesTheyAre) {
   EXPECT_TRUE(contains(*pod_text(now, "shop/web"), "open in both directions"));
 }
 
+TEST(Inspection, TwoPodsOfOneName_AreTwo) {
+  nft::Dump twice = dump();
+  for (const auto& [name, chain] : dump().table.chains)
+    if (name.starts_with("pod-ingress-"))
+      twice.table.chains["pod-ingress-aaaaaaaaaaaaaaaa-shop/api"] = chain;  // it was made anew, with another uid
+  EXPECT_TRUE(contains(overview_text(held(twice)), "\n2 isolated pods, "));
+}
+
 TEST(Inspection, OfWhatIsNotThere_NamesTheNearest) {
   EXPECT_EQ(pod_text(held(dump()), "shop/apo").error(),
             "the table has nothing of a pod \"shop/apo\"; did you mean \"shop/api\"?");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -42,7 +43,8 @@ TEST(LintCommand, OfTheTutorial_TellsOfItByObject_AndWarningsAreStatus0) {
   const Finished done = lint({"-f", examples});
   EXPECT_EQ(done.status, 0);
   EXPECT_EQ(done.err, "");
-  EXPECT_EQ(done.out,
+  EXPECT_TRUE(contains(done.out, "\nNetworkPolicy production/api  " + examples + "/policies.yaml:")) << done.out;
+  EXPECT_EQ(std::regex_replace(done.out, std::regex("  [^ ]+\\.yaml:[0-9]+\n"), "\n"),
             R"(Namespace monitoring
   info     pods-not-isolated          has 1 pod that no policy selects (prometheus-0); anyone may reach them, and they anyone
 
@@ -162,6 +164,9 @@ TEST(LintCommand, AsSarif_HasWhatTheStandardRequires) {
     EXPECT_TRUE(result["level"] == "warning" || result["level"] == "note") << result;
     EXPECT_FALSE(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].get<std::string>().empty());
     EXPECT_FALSE(result.contains("suppressions"));
+    const auto place = result["locations"][0]["physicalLocation"];
+    EXPECT_TRUE(place["artifactLocation"]["uri"].get<std::string>().ends_with(".yaml")) << place;
+    EXPECT_GE(place["region"]["startLine"], 1) << place;
   }
   EXPECT_EQ(run["invocations"][0]["executionSuccessful"], true);
 }

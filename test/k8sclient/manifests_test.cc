@@ -71,6 +71,24 @@ TEST_F(Manifests, Faults_NameFileLineAndColumn) {
   EXPECT_EQ(names(read_manifests(dir_.string())), Names{path + ": line 2, column 1: key \"a\" occurs twice"});
 }
 
+TEST_F(Manifests, Template_IsSaidToBeOne) {
+  const std::string path = write("t.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n");
+  const auto read = read_manifests(path);
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(read.error().starts_with(path + ": line 4, column ")) << read.error();
+  EXPECT_NE(read.error().find("; it looks like a template: "), std::string::npos) << read.error();
+}
+
+TEST_F(Manifests, Objects_KnowTheirFile_AndTheLineWhereTheirDocumentBegins) {
+  const std::string path = write("two.yaml", pod("a") + "---\n" + pod("b"));
+  const auto read = read_manifests(path);
+  ASSERT_TRUE(read) << read.error();
+  ASSERT_EQ(read->size(), 2U);
+  EXPECT_EQ((*read)[0].file, path);
+  EXPECT_EQ((*read)[0].line, 1U);
+  EXPECT_EQ((*read)[1].line, 4U);  // that of the dashes
+}
+
 TEST_F(Manifests, MissingFile_IsAnErrorThatNamesIt) {
   EXPECT_EQ(names(read_manifests("/nowhere/x.yaml")), Names{"/nowhere/x.yaml: No such file or directory"});
 }

@@ -1,9 +1,11 @@
 """What stays in force when something is away, wrong or killed; and the commands that act on a node."""
 import difflib
+import os
 import re
 
 from suite.trial import deny_all, ingress, labelled
 
+KUBECTL = os.environ.get("SELVEDGE_BED", os.path.expanduser("~/.cache/selvedge-bed")) + "/bin/kubectl"
 POLICY = ingress(labelled(app="api"), {"from": [{"podSelector": labelled(app="worker")}]})
 VERDICTS = """
     production/worker   -> production/api 3000 open
@@ -141,6 +143,11 @@ def review(t):
                    and re.search(r"\d  production/frontend-0\n", done.out), done)
     done = engine.command("inspect", *proof)
     t.report.check("and that there is no drift", done.status == 0 and "no drift" in done.out, done)
+
+    done = t.bed.exec("n1", "env", f"PATH={os.path.dirname(engine.program)}:{os.environ['PATH']}", KUBECTL, "selvedge",
+                      "explain", "production/frontend", "production/api", "3000", *access)
+    t.report.check("kubectl finds the program as a plugin, which asks the cluster",
+                   done.status == 0 and done.out.startswith("denied: production/frontend"), done)
 
     engine.stop()
     chain = re.search(r"chain (pod-ingress-\S*production/api) ", engine.table()).group(1)
