@@ -1,12 +1,15 @@
 // `selvedge report` as the built program does it: forms, streams, exit status, and a page in which nothing from outside
 // is markup. What the page does in a browser is tried in test/browser.
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "controller/cli/report_words.h"
 #include "test/agent/program.h"
+#include "test/support/api_server.h"
 #include "test/support/temporary_directory.h"
 
 namespace selvedge {
@@ -131,6 +134,56 @@ TEST(Report, DataOfAPage_IsAscii_AndWritesOutWhatTurnsOrHidesText) {
   const auto labels = nlohmann::json::parse(data)["subjects"][0]["labels"];
   EXPECT_EQ(labels["a\\u202eb"], "\\xff\\u2028\\u001b[31m") << labels;
   EXPECT_EQ(labels["schl\u00fcssel"], "\u00fc");
+}
+
+// ---- a live cluster ---------------------------------------------------------------------
+
+class LiveReport : public testing::Test {
+ protected:
+  test::ApiServer server;
+  std::string kubeconfig = testing::TempDir() + "selvedge-report-kubeconfig";
+  LiveReport() {
+    std::ofstream(kubeconfig) << server.kubeconfig();
+    for (const char* ns : {"shop", "bank"}) {
+      server.put(string(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")") + ns + "\"}}");
+      server.put(string(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":")") + ns +
+                 R"("},"spec":{"containers":[]},"status":{"phase":"Running","podIP":"10.244.)" +
+                 (ns[0] == 's' ? "1" : "2") + R"(.5"}})");
+    }
+  }
+  ~LiveReport() override { std::remove(kubeconfig.c_str()); }
+  void forbid(const std::string& path) {
+    server.answer_next(path, {.status = 403, .headers = {}, .body = R"({"kind":"Status","message":"not you"})"}, 100);
+  }
+};
+
+TEST_F(LiveReport, OfACluster_SaysWhatItsFilesWould) {
+  const Finished done = run_program({"report", "--kubeconfig", kubeconfig, "-o", "text"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_TRUE(has(done.out, "bank/Pod/web, 1 pod\n  in: no policy isolates it\n")) << done.out;
+}
+
+TEST_F(LiveReport, WhereThePoliciesOfANamespaceMayNotBeListed_CallsWhatRestsOnThemUnknown) {
+  for (const char* path :
+       {"/apis/networking.k8s.io/v1/networkpolicies", "/apis/networking.k8s.io/v1/namespaces/bank/networkpolicies"})
+    forbid(path);
+  const Finished done = run_program({"report", "--kubeconfig", kubeconfig, "-o", "json"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  const auto json = nlohmann::json::parse(done.out);
+  EXPECT_TRUE(has(json["unknown"].dump(), "NetworkPolicies of namespaces bank may not be listed")) << done.out;
+  for (const auto& subject : json["subjects"]) {
+    if (subject["kind"] != "pods") continue;
+    EXPECT_EQ(subject["ingress"]["known"], subject["namespace"] == "shop");
+    for (const auto& way : subject["reachedBy"])
+      EXPECT_EQ(way["verdict"] == "unknown", subject["namespace"] == "bank" || way["from"][0][0] == 0) << subject;
+  }
+}
+
+TEST_F(LiveReport, WherePoliciesMayBeListedNowhere_HasStatus3) {
+  forbid("/apis/networking.k8s.io/");
+  const Finished done = run_program({"report", "--kubeconfig", kubeconfig});
+  EXPECT_EQ(done.status, 3);
+  EXPECT_EQ(done.out, "");
 }
 
 }  // namespace
