@@ -10,15 +10,13 @@ namespace {
 constexpr std::string_view ours = "selvedge ";
 constexpr std::size_t hash_length = 16;
 
-constexpr std::array<std::pair<Denial, std::string_view>, 8> words{{
+constexpr std::array<std::pair<Denial, std::string_view>, 6> words{{
     {Denial::policy, "deny"},
     {Denial::audit, "audit"},
     {Denial::guard, "guard"},
     {Denial::link_scope, "link-scope"},
     {Denial::vxlan, "vxlan"},
     {Denial::own_address, "own-address"},
-    {Denial::revival, "revival"},
-    {Denial::spoof, "spoof"},
 }};
 
 bool is_of_a_pod(Denial denial) {

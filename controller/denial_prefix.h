@@ -4,7 +4,8 @@
 //   selvedge audit ingress HASH-namespace/pod   the same, but its namespace is audited: it passed
 //   selvedge guard ingress                      no known pod has the address
 //   selvedge link-scope                         by another address than pods', between ports of the bridge
-//   selvedge vxlan | own-address | revival | spoof
+//   selvedge vxlan                              encapsulated, by a pod to a node
+//   selvedge own-address                        by a pod, from an address of the node's own
 //
 // The kernel takes 127 bytes (NF_LOG_PREFIXLEN - 1), less than a pod's name can have: its tail is cut then. The
 // hash before it is that of the pod's chain (controller/names.h), and tells apart what is cut alike.
@@ -22,7 +23,7 @@ namespace selvedge {
 
 constexpr std::size_t prefix_limit = 127;
 
-enum class Denial : std::uint8_t { policy, audit, guard, link_scope, vxlan, own_address, revival, spoof };
+enum class Denial : std::uint8_t { policy, audit, guard, link_scope, vxlan, own_address };
 std::string_view to_string(Denial denial);  // "deny", "audit", "guard", "link-scope", …
 
 struct DenialPrefix {

@@ -113,16 +113,19 @@ class Reconciler {
   void log_written(const nft::Changes& changes, Time started) const;
   void succeeded();
   void failed(const nft::Error& error);
+  void stop_logging(const nft::Error& error);
   std::vector<k8s::ObjectKey> to_blame(const nft::Error& error) const;
   void close(const std::vector<k8s::ObjectKey>& policies, const nft::Error& error);
   void report_problems();
   void note_event();
   void measure(Time started);
   void set_figures();
+  void read_counts();
   void log_if(const std::optional<LogLine>& line) const;
 
   Settings settings_;
   Core core_;
+  nft::Backend& backend_;
   nft::Programmed programmed_;
   Glance glance_;
   Clock clock_;
@@ -146,7 +149,9 @@ class Reconciler {
   Narrowings narrowings_;
   bool problems_due_ = false;
   Time problems_at_{};
+  Time counts_at_{};                   // when the counters are read next
   std::optional<Time> waiting_since_;  // the first event that the kernel does not hold yet
+  bool logs_;                          // as it was told
   std::string failure_;                // of the last write; empty: it succeeded
   Time retry_at_{};
   Backoff backoff_;

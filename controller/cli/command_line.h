@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <tl/expected.hpp>
 
 #include "controller/agent/options.h"
+#include "controller/deny_log.h"
 #include "controller/lint/rules.h"
 #include "controller/monitor/filter.h"
 
@@ -33,6 +35,8 @@ struct Shape {
   bool guard = true;
   bool own_node_open = false;
   bool ipvs = false;
+  std::set<std::string> audited{};  // namespaces
+  std::optional<DenyLog> deny_log = DenyLog{};
 };
 struct RenderCommand {
   Source from;

@@ -36,7 +36,7 @@ TEST(DenialPrefix, OfNoPod_NamesTheRule) {
   EXPECT_EQ(guard_prefix(Direction::ingress), "selvedge guard ingress");
   EXPECT_EQ(base_prefix(Denial::link_scope), "selvedge link-scope");
   EXPECT_EQ(parse_denial_prefix("selvedge guard egress"), (DenialPrefix{Denial::guard, Direction::egress, "", ""}));
-  for (const Denial denial : {Denial::link_scope, Denial::vxlan, Denial::own_address, Denial::revival, Denial::spoof})
+  for (const Denial denial : {Denial::link_scope, Denial::vxlan, Denial::own_address})
     EXPECT_EQ(parse_denial_prefix(base_prefix(denial)), (DenialPrefix{denial, std::nullopt, "", ""}));
 }
 
