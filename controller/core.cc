@@ -82,9 +82,12 @@ class Core::Impl {
   bool knows_pod(const ObjectKey& pod, const std::string& uid) const { return cluster_.knows_local(pod, uid); }
   bool vouches_for(const Attachment& attachment) const { return cluster_.vouches_for(attachment); }
   std::optional<ObjectKey> ruler(const Address& address, Direction direction) const;
-  std::optional<ObjectKey> owner(const Address& address) const;
-  std::string uid_of(const ObjectKey& pod) const;
-  std::vector<ObjectKey> isolating(const ObjectKey& pod, Direction direction) const;
+  std::optional<ObjectKey> owner(const Address& address) const {
+    const PodEntry* pod = cluster_.owner(address);
+    return pod ? std::optional(key_of(*pod)) : std::nullopt;
+  }
+  std::string uid_of(const ObjectKey& pod) const { return endpoints_.knows(pod) ? endpoints_.at(pod).uid : ""; }
+  std::vector<ObjectKey> isolating(const ObjectKey& pod, Direction d) const { return endpoints_.isolating(pod, d); }
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
@@ -276,25 +279,6 @@ std::vector<k8s::Problem> Core::Impl::problems() const {
 std::optional<ObjectKey> Core::Impl::ruler(const Address& address, Direction direction) const {
   const PodEntry* pod = endpoints_.target(address, direction);
   return pod ? std::optional(key_of(*pod)) : std::nullopt;
-}
-
-std::optional<ObjectKey> Core::Impl::owner(const Address& address) const {
-  const PodEntry* pod = cluster_.owner(address);
-  return pod ? std::optional(key_of(*pod)) : std::nullopt;
-}
-
-std::string Core::Impl::uid_of(const ObjectKey& pod) const {
-  return endpoints_.knows(pod) ? endpoints_.at(pod).uid : "";
-}
-
-std::vector<ObjectKey> Core::Impl::isolating(const ObjectKey& pod, Direction direction) const {
-  std::vector<ObjectKey> keys;
-  if (!endpoints_.knows(pod)) return keys;
-  for (const ObjectKey& key : endpoints_.at(pod).policies) {
-    const CompiledPolicy* compiled = policies_.find(key);
-    if (compiled != nullptr && compiled->policy.in(direction).isolates) keys.push_back(key);
-  }
-  return keys;
 }
 
 std::set<ObjectKey> Core::Impl::policies_behind(const std::string& object) const {

@@ -131,4 +131,14 @@ std::set<ObjectKey> Endpoints::matched_by(const Policy& policy) const {
   return pods;
 }
 
+std::vector<k8s::ObjectKey> Endpoints::isolating(const k8s::ObjectKey& pod, Direction direction) const {
+  std::vector<k8s::ObjectKey> keys;
+  if (!knows(pod)) return keys;
+  for (const k8s::ObjectKey& key : at(pod).policies) {
+    const CompiledPolicy* compiled = policies_.find(key);
+    if (compiled != nullptr && compiled->policy.in(direction).isolates) keys.push_back(key);
+  }
+  return keys;
+}
+
 }  // namespace selvedge

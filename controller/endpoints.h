@@ -58,6 +58,8 @@ class Endpoints {
   const Endpoint& at(const k8s::ObjectKey& pod) const { return endpoints_.at(pod); }
   bool knows(const k8s::ObjectKey& pod) const { return endpoints_.contains(pod); }
   bool is_isolated(const k8s::ObjectKey& pod, Direction direction) const;
+  // The policies that isolate it, sorted.
+  std::vector<k8s::ObjectKey> isolating(const k8s::ObjectKey& pod, Direction direction) const;
   const Census& census() const { return census_; }
   std::set<nft::Address> addresses() const;                          // of all of them
   std::map<k8s::ObjectKey, std::vector<nft::Address>> pods() const;  // and their own addresses

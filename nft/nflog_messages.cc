@@ -89,6 +89,9 @@ std::vector<std::uint8_t> listen_request(std::uint32_t sequence, const Listening
 std::optional<Logged> logged_of(const nlmsghdr& message) {
   if (message.nlmsg_type != type_of(NFULNL_MSG_PACKET) || mnl_nlmsg_get_payload_len(&message) < sizeof(nfgenmsg))
     return std::nullopt;
+  // libmnl reads to the end of a word. The kernel pads each attribute, so that a message of another length is none of
+  // its.
+  if (message.nlmsg_len % MNL_ALIGNTO != 0) return std::nullopt;
   std::array<nlattr*, NFULA_MAX + 1> parts{};
   if (nflog_nlmsg_parse(&message, parts.data()) < MNL_CB_OK) return std::nullopt;
   Logged logged;

@@ -139,6 +139,7 @@ EventWriter::Reply EventWriter::ask(k8s::Request request) {
 }
 
 void EventWriter::complain(const char* verb, const Reply& reply) {
+  if (reply.text.find("being terminated") != std::string::npos) return;  // the namespace, and the pod with it
   const std::string cause = reply.status == 0 ? reply.text : k8s::to_string(k8s::api_status(reply.status, reply.text));
   std::string complaint = reply.status == 403 ? std::string(verb) + " on events is not granted" : cause;
   if (complaint_ == complaint) return;

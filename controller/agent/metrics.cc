@@ -2,6 +2,9 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <utility>
+
+#include "controller/agent/counter_figures.h"
 #include "controller/agent/process_figures.h"
 
 namespace selvedge::agent {
@@ -62,8 +65,18 @@ Metrics::Metrics()
       watch_up(by_watch(registry_, "selvedge_watch_up", "1: this watch has synced and is not in trouble.")),
       watch_lag(by_watch(registry_, "selvedge_watch_lag_seconds", "For how long this watch has been in trouble.")) {}
 
+void Metrics::set_counts(nft::Counts counts) {
+  const std::lock_guard lock(mutex_);
+  counts_ = std::move(counts);
+}
+
 std::string Metrics::text() const {
-  return prometheus::TextSerializer().Serialize(registry_.Collect()) + process_figures();
+  auto families = registry_.Collect();
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& family : counter_figures(counts_)) families.push_back(std::move(family));
+  }
+  return prometheus::TextSerializer().Serialize(families) + process_figures();
 }
 
 }  // namespace selvedge::agent

@@ -7,9 +7,11 @@
 #include <prometheus/registry.h>
 
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "k8sclient/types.h"
+#include "nft/backend.h"
 
 namespace selvedge::agent {
 
@@ -17,6 +19,8 @@ namespace selvedge::agent {
 class Metrics {
  private:
   prometheus::Registry registry_;
+  mutable std::mutex mutex_;
+  nft::Counts counts_;  // of the kernel; under mutex_
 
  public:
   prometheus::Counter& repairs;
@@ -38,7 +42,8 @@ class Metrics {
   std::map<k8s::Kind, prometheus::Gauge*> watch_lag;
 
   Metrics();
-  std::string text() const;  // in Prometheus' text format 0.0.4
+  void set_counts(nft::Counts counts);  // of the table's named counters
+  std::string text() const;             // in Prometheus' text format 0.0.4
 };
 
 }  // namespace selvedge::agent

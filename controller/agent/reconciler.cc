@@ -22,6 +22,7 @@ Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance g
                        Metrics& metrics, Cutting* cutting)
     : settings_(settings),
       core_(settings),
+      backend_(backend),
       programmed_(backend, settings.table),
       glance_(std::move(glance)),
       clock_(std::move(clock)),

@@ -120,10 +120,12 @@ class Reconciler {
   void note_event();
   void measure(Time started);
   void set_figures();
+  void read_counts();
   void log_if(const std::optional<LogLine>& line) const;
 
   Settings settings_;
   Core core_;
+  nft::Backend& backend_;
   nft::Programmed programmed_;
   Glance glance_;
   Clock clock_;
@@ -147,8 +149,9 @@ class Reconciler {
   Narrowings narrowings_;
   bool problems_due_ = false;
   Time problems_at_{};
-  bool logs_;                          // as it was told
+  Time counts_at_{};                   // when the counters are read next
   std::optional<Time> waiting_since_;  // the first event that the kernel does not hold yet
+  bool logs_;                          // as it was told
   std::string failure_;                // of the last write; empty: it succeeded
   Time retry_at_{};
   Backoff backoff_;

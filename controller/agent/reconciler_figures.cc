@@ -4,6 +4,11 @@
 #include "controller/agent/reconciler.h"
 
 namespace selvedge::agent {
+namespace {
+
+constexpr std::chrono::seconds counts_interval{10};
+
+}  // namespace
 
 // Of events that come while rules are in force; the first of a burst counts.
 void Reconciler::note_event() {
@@ -29,6 +34,15 @@ void Reconciler::set_figures() {
   metrics_.programmed_pods.Set(static_cast<double>(core_.local_pods()));
   metrics_.isolated_pods.Set(static_cast<double>(core_.isolated_pods()));
   if (in_contact()) metrics_.last_sync.SetToCurrentTime();
+  read_counts();
+}
+
+// As often as Prometheus asks: one dump of a few hundred objects.
+void Reconciler::read_counts() {
+  if (clock_() < counts_at_) return;
+  counts_at_ = clock_() + counts_interval;
+  auto counts = backend_.counts(settings_.table);
+  if (counts && *counts) metrics_.set_counts(**std::move(counts));
 }
 
 // The pod by its address; one that is gone, or whose address another one has, by the name in the rule.

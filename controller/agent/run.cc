@@ -106,8 +106,13 @@ tl::expected<std::unique_ptr<DenialSide>, std::string> start_denials(const RunOp
         k8s::make_https_transport(std::move(*access), "selvedge/" SELVEDGE_VERSION), node,
         [] { return std::chrono::system_clock::now(); }, log);
   }
-  return std::make_unique<DenialSide>(DenialTelling{.in_log = options.log_denials}, std::move(events), log,
-                                      [&queue] { queue.nudge(); });
+  if (!options.deny_log)
+    log({LogLevel::warning,
+         "there will be no denials to tell of: the rules do not log them",
+         {{"setting", "deny-log"}}});
+  return std::make_unique<DenialSide>(
+      DenialTelling{.group = options.deny_log.value_or(DenyLog{}).group, .in_log = options.log_denials},
+      std::move(events), log, [&queue] { queue.nudge(); });
 }
 
 using Ports = tl::expected<std::unique_ptr<PortSide>, std::string>;

@@ -29,13 +29,11 @@ void add_setting(CLI::App& sub, Grammar& grammar, const agent::Setting& setting)
 
 void add_run(Grammar& grammar) {
   grammar.run = subcommand(grammar, "run", "enforce NetworkPolicy on this node (needs CAP_NET_ADMIN)",
-                           R"(Each setting is also a variable, SELVEDGE_LOG_LEVEL for --log-level, and a key
-of the file, log-level; the flag wins, then the variable, then the file.
-TERM and INT stop the program and leave the rules; HUP re-reads the file.
+                           R"(Each is also a variable (SELVEDGE_LOG_LEVEL) and a key of the file (log-level);
+the flag wins, then the variable. TERM stops and leaves the rules; HUP reads anew.
 
 Examples:
-  selvedge run --node node-a --kubeconfig ./admin.conf --log-format json
-  curl 127.0.0.1:9812/readyz)");
+  selvedge run --node node-a --kubeconfig ./admin.conf --log-format json)");
   for (const auto& setting : agent::settings()) add_setting(*grammar.run, grammar, setting);
   grammar.run->add_option("--config", grammar.config, "YAML file of these settings")->type_name("FILE");
 }
