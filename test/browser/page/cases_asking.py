@@ -78,13 +78,20 @@ def another_port_is_asked_in_the_panel(pages):
 
 @case
 def what_the_panel_says_is_what_explain_says_of_every_pair(pages):
-    page = pages.open("small")
-    pairs = page.tell("subjects.filter((one) => one.k === PODS).flatMap((a, _, all) => all.filter((b) => a !== b)"
-                      ".map((b) => [a.index, b.index, `${a.ns}/pod/${a.pods[0][0]}`, `${b.ns}/pod/${b.pods[0][0]}`]))")
-    same(len(pairs), 12)
-    for a, b, source, destination in pairs:
-        for port in ("tcp/3000", "tcp/80"):
-            told = pages.run("explain", "-f", pages.input("small"), source, destination, port)
+    compare_reasons(pages, "small", 1, ("tcp/3000", "tcp/80"))
+    compare_reasons(pages, "some", 301, ("tcp/8080", "udp/53"))
+
+
+def compare_reasons(pages, world, step, ports):
+    """Of each pair of pods, and of outside and pods, or of every `step`th."""
+    page = pages.open(world)
+    word = "((one) => one.k === PODS ? `${one.ns}/pod/${one.pods[0][0]}` : one.addresses[0])"
+    pairs = page.tell("subjects.flatMap((a) => subjects.filter((b) => a !== b && cellAt(a, b).verdict !== NOBODY)"
+                      f".map((b) => [a.index, b.index, {word}(a), {word}(b)]))")
+    assert len(pairs) > 20, pairs
+    for a, b, source, destination in pairs[::step]:
+        for port in ports:
+            told = pages.run("explain", "-f", pages.input(world), source, destination, port)
             page.tell(f"openWhy(subjects[{a}], subjects[{b}], readPort('{port}'))")
             shown = page.tell("[...document.querySelectorAll('#panel .side li')].map((one) => one.innerText)")
             same(shown, [line.strip() for line in told.splitlines() if re.match(r"    (not )?(by|nor|no rule)", line)])
