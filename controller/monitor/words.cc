@@ -26,10 +26,6 @@ const char* why_of_no_pod(Denial denial) {
       return "a pod may not send encapsulated packets to a node";
     case Denial::own_address:
       return "a pod may not send from the node's own addresses";
-    case Denial::revival:
-      return "it would revive a connection that a change of policies has ended";
-    case Denial::spoof:
-      return "the sender has another address than it says";
     case Denial::policy:
     case Denial::audit:
       break;
