@@ -1,5 +1,8 @@
 // The base chains are the same on every node but for a few facts (struct Node).
+#include <algorithm>
+
 #include "controller/chains.h"
+#include "controller/denial_prefix.h"
 
 namespace selvedge {
 namespace {
@@ -24,9 +27,20 @@ nft::Prefix prefix(const char* text) {
 Rule accept(std::vector<Match> matches, std::string comment = "") {
   return {.matches = std::move(matches), .counter = "", .verdict = Accept{}, .comment = std::move(comment)};
 }
-Rule drop(std::vector<Match> matches, std::string counter, std::string comment) {
-  return {
-      .matches = std::move(matches), .counter = std::move(counter), .verdict = Drop{}, .comment = std::move(comment)};
+// Where what is denied for no pod's policies is told, counted and dropped.
+struct DenialChain {
+  std::string name;
+  std::string counter;
+  std::string prefix;
+};
+const DenialChain link_scope_denied{"denied-link-scope", "deny-link-scope", base_prefix(Denial::link_scope)};
+const DenialChain vxlan_denied{"denied-vxlan", "deny-vxlan", base_prefix(Denial::vxlan)};
+const DenialChain own_address_denied{"denied-own-address", "deny-own-address", base_prefix(Denial::own_address)};
+const DenialChain egress_guarded{"denied-guard-egress", "deny-guard", guard_prefix(Direction::egress)};
+const DenialChain ingress_guarded{"denied-guard-ingress", "deny-guard", guard_prefix(Direction::ingress)};
+
+Rule deny(std::vector<Match> matches, const DenialChain& by, std::string comment) {
+  return {.matches = std::move(matches), .counter = "", .verdict = nft::Goto{by.name}, .comment = std::move(comment)};
 }
 Rule jump(std::vector<Match> matches, const std::string& chain) {
   return {.matches = std::move(matches), .counter = "", .verdict = nft::Jump{chain}, .comment = ""};
@@ -68,7 +82,7 @@ Rule replies() {
 // give a neighbour an address, and with it a way in and out, that no map knows (CVE-2020-10749).
 Rule no_routers(std::vector<Match> where) {
   where.push_back(nft::MatchIcmpv6Type{{{134, 134}, {137, 137}}});
-  return drop(std::move(where), "deny-" + link_scope, "a pod is no router");
+  return deny(std::move(where), link_scope_denied, "a pod is no router");
 }
 
 // A routed packet never has hop limit 255, so neighbour discovery cannot carry data out of the link
@@ -90,19 +104,19 @@ std::vector<Rule> discovery() {
 // egress rules judge them. Multicast goes by its addresses: the routing table takes ff00:: for an anycast address.
 Chain link_scope_chain() {
   using Type = nft::MatchFibType;
-  const std::string counter = "deny-" + link_scope;
+  const DenialChain& by = link_scope_denied;
   Chain chain;
   append(chain, {
                     accept({destination_type(Type::broadcast), udp_port(67, 67)}, "DHCP"),
                     accept({destination("ff02::1:2/128"), udp_port(547, 547)}, "DHCPv6"),
-                    drop({destination_type(Type::broadcast)}, counter, "broadcast"),
-                    drop({destination("224.0.0.0/4")}, counter, "multicast"),
-                    drop({destination("ff00::/8")}, counter, "multicast"),
-                    drop({source("169.254.0.0/16")}, counter, "link-local"),
-                    drop({destination("169.254.0.0/16"), nft::MatchFibType{Side::destination, Type::local, true}},
-                         counter, "link-local"),
-                    drop({source("fe80::/10")}, counter, "link-local"),
-                    drop({destination("fe80::/10")}, counter, "link-local"),
+                    deny({destination_type(Type::broadcast)}, by, "broadcast"),
+                    deny({destination("224.0.0.0/4")}, by, "multicast"),
+                    deny({destination("ff00::/8")}, by, "multicast"),
+                    deny({source("169.254.0.0/16")}, by, "link-local"),
+                    deny({destination("169.254.0.0/16"), nft::MatchFibType{Side::destination, Type::local, true}}, by,
+                         "link-local"),
+                    deny({source("fe80::/10")}, by, "link-local"),
+                    deny({destination("fe80::/10")}, by, "link-local"),
                 });
   return chain;
 }
@@ -126,14 +140,15 @@ void dispatch(Chain& chain, Direction direction, const Node& node, Interfaces kn
     if (way == Way::out || known == Interfaces::both_known) matches.push_back(interface(way, node.bridge));
     if (side == Side::destination && range.address.family == Family::v4)
       matches.push_back(nft::MatchFibType{side, nft::MatchFibType::broadcast, true});
-    chain.rules.push_back(drop(std::move(matches), "deny-guard", "no known pod has the address"));
+    const DenialChain& by = direction == Direction::egress ? egress_guarded : ingress_guarded;
+    chain.rules.push_back(deny(std::move(matches), by, "no known pod has the address"));
   }
 }
 
 std::vector<Rule> no_encapsulation(const Node& node, std::vector<Match> where) {
   if (node.vxlan_port == 0) return {};
   where.push_back(udp_port(node.vxlan_port, node.vxlan_port));
-  return {drop(std::move(where), "deny-vxlan", "encapsulation by a pod")};
+  return {deny(std::move(where), vxlan_denied, "encapsulation by a pod")};
 }
 
 Chain egress_chain(const Node& node) {
@@ -184,7 +199,7 @@ Chain to_services_chain(const Node& node) {
   chain.rules.push_back(replies());
   append(chain, discovery());
   append(chain, to_link_scope(node));
-  chain.rules.push_back(drop({own(Side::source)}, "deny-own-address", "the node's own address, from a pod"));
+  chain.rules.push_back(deny({own(Side::source)}, own_address_denied, "the node's own address, from a pod"));
   return chain;
 }
 
@@ -196,6 +211,22 @@ Chain services_chain(const Node& node, Direction direction, std::int32_t priorit
   if (direction == Direction::egress) append(chain, no_encapsulation(node, {other_interface(Way::out, node.bridge)}));
   dispatch(chain, direction, node, Interfaces::only_out);
   return chain;
+}
+
+bool leads_to(const std::map<std::string, Chain>& chains, const std::string& name) {
+  const auto goes_there = [&](const Rule& rule) { return rule.verdict == nft::Verdict(nft::Goto{name}); };
+  return std::ranges::any_of(chains,
+                             [&](const auto& one) { return std::ranges::any_of(one.second.rules, goes_there); });
+}
+
+// Those that the others lead to.
+void add_denial_chains(std::map<std::string, Chain>& chains, const Node& node) {
+  for (const auto& by : {link_scope_denied, vxlan_denied, own_address_denied, egress_guarded, ingress_guarded}) {
+    if (!leads_to(chains, by.name)) continue;
+    Chain& chain = chains[by.name];
+    if (node.log) chain.rules.push_back(log_rule(*node.log, by.prefix));
+    chain.rules.push_back({.matches = {}, .counter = by.counter, .verdict = Drop{}, .comment = ""});
+  }
 }
 
 }  // namespace
@@ -215,6 +246,7 @@ std::map<std::string, Chain> base_chains(const Node& node) {
     chains["to-node"] = to_node_chain(node, before_ipvs);
   }
   if (node.isolates) chains[link_scope] = link_scope_chain();
+  add_denial_chains(chains, node);
   return chains;
 }
 

@@ -25,8 +25,10 @@
 //   hook output   -5  ingress-services  the same, as ingress
 //
 //   pod-egress-…      own addresses accept; with --own-node allowed, the node's too; invalid drop
-//                     jump policy-egress-… for each policy that isolates it; drop
+//                     jump policy-egress-… for each policy that isolates it; log (throttled); drop
+//                     Of a pod whose namespace is audited: accept where it says drop
 //   policy-egress-…   one rule per (peers, ports): accept
+//   denied-…          where base chains say drop: log (throttled); drop
 //
 // Two base chains on forward, because `accept` ends only the base chain it is in:
 // what may leave its sender must still be allowed into its receiver. Ingress and
@@ -41,6 +43,7 @@
 #include <variant>
 #include <vector>
 
+#include "controller/deny_log.h"
 #include "controller/names.h"
 #include "controller/policy.h"
 #include "controller/set_source.h"
@@ -54,6 +57,7 @@ struct Node {
   bool isolates = false;             // some pod of this node is isolated in some direction
   std::vector<nft::Prefix> guarded;  // where an address that is in no dispatch map is no pod's
   bool ipvs = false;                 // Services go by IPVS
+  std::optional<DenyLog> log;        // of what base chains drop
 
   bool operator==(const Node&) const = default;
 };
@@ -66,8 +70,11 @@ std::map<std::string, nft::Chain> base_chains(const Node& node);
 struct PodChain {
   Direction direction{};
   bool own_node_open = false;  // its own node is open to it (R3)
+  bool audited = false;        // what nothing allows is counted and told, and accepted
+  std::optional<DenyLog> log;
+  std::string name;
   std::vector<nft::Address> addresses;
-  std::string deny_counter;
+  std::string counter;  // of what nothing allows
   std::vector<std::string> policy_chains;
 };
 nft::Chain pod_chain(const PodChain& pod);

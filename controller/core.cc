@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "controller/audit.h"
 #include "controller/cluster.h"
 #include "controller/dispatch.h"
 #include "controller/endpoints.h"
@@ -37,12 +38,16 @@ class Core::Impl {
       : settings_(std::move(settings)),
         guard_(settings_.guard, settings_.node),
         cluster_(settings_.node),
-        endpoints_(cluster_, policies_),
-        chains_(endpoints_, policies_, settings_.own_node_open),
+        audit_(settings_.audited),
+        endpoints_(cluster_, policies_, audit_),
+        chains_(endpoints_, policies_, {.own_node_open = settings_.own_node_open, .log = settings_.deny_log}),
         sets_(cluster_, [this](const Address& address) { return endpoints_.target(address, Direction::ingress); }) {}
 
   void upsert(const k8s::Pod& pod) { note(pod.meta.key(), cluster_.upsert(pod)); }
-  void upsert(const k8s::Namespace& ns) { sets_.apply(cluster_.upsert(ns)); }
+  void upsert(const k8s::Namespace& ns) {
+    if (audit_.upsert(ns)) stale_pods_.merge(endpoints_.of_namespace(ns.meta.name));
+    sets_.apply(cluster_.upsert(ns));
+  }
   void upsert(const k8s::Node& node) { guard_.upsert(node); }
   void upsert(const k8s::NetworkPolicy& policy) {
     change_policy(policy.meta.key(), [&] { return policies_.put(compile(policy)); });
@@ -56,6 +61,10 @@ class Core::Impl {
   }
   void pod_ranges(std::vector<nft::Prefix> ranges) { guard_.told(std::move(ranges)); }
   void services_by_ipvs(bool on) { settings_.ipvs = on; }
+  void stop_logging() {
+    settings_.deny_log.reset();
+    chains_.stop_logging();
+  }
   void refuse(const ObjectKey& policy, const std::string& why) {
     change_policy(policy, [&] { return policies_.refuse(policy, why); });
   }
@@ -76,6 +85,7 @@ class Core::Impl {
   bool knows_node() const { return guard_.knows_node(); }
   std::size_t local_pods() const { return endpoints_.census().addressed; }
   std::size_t isolated_pods() const { return endpoints_.census().isolated; }
+  std::size_t audited_pods() const { return endpoints_.census().audited; }
   std::size_t policies() const { return policies_.all().size(); }
 
  private:
@@ -95,6 +105,7 @@ class Core::Impl {
   Guard guard_;
   Cluster cluster_;
   PolicyBook policies_;
+  Audit audit_;
   Endpoints endpoints_;
   RuleChains chains_;
   Sets sets_;
@@ -113,6 +124,7 @@ void Core::Impl::erase(k8s::Kind kind, const ObjectKey& key) {
     case k8s::Kind::pod:
       return note(key, cluster_.erase_pod(key));
     case k8s::Kind::ns:
+      if (audit_.erase(key.name)) stale_pods_.merge(endpoints_.of_namespace(key.name));
       return sets_.apply(cluster_.erase_namespace(key.name));
     case k8s::Kind::node:
       return guard_.erase_node(key.name);
@@ -159,7 +171,8 @@ void Core::Impl::refresh() {
                     .vxlan_port = settings_.vxlan_port,
                     .isolates = isolated_pods() > 0,
                     .guarded = guarded_,
-                    .ipvs = settings_.ipvs});
+                    .ipvs = settings_.ipvs,
+                    .log = settings_.deny_log});
 }
 
 void Core::Impl::refresh_guard() {
@@ -251,6 +264,7 @@ nft::Table Core::Impl::table() {
 std::vector<k8s::Problem> Core::Impl::problems() const {
   std::vector<k8s::Problem> all = cluster_.problems();
   std::ranges::move(policies_.problems(), std::back_inserter(all));
+  std::ranges::move(audit_.problems(), std::back_inserter(all));
   std::ranges::move(guard_.problems(endpoints_.addresses()), std::back_inserter(all));
   std::ranges::sort(all, {}, [](const k8s::Problem& p) { return std::tie(p.kind, p.object, p.field, p.message); });
   return all;
@@ -304,6 +318,9 @@ void Core::pod_ranges(std::vector<nft::Prefix> ranges) {
 void Core::services_by_ipvs(bool on) {
   impl_->services_by_ipvs(on);
 }
+void Core::stop_logging() {
+  impl_->stop_logging();
+}
 void Core::refuse(const k8s::ObjectKey& policy, const std::string& why) {
   impl_->refuse(policy, why);
 }
@@ -352,6 +369,9 @@ std::size_t Core::local_pods() const {
 }
 std::size_t Core::isolated_pods() const {
   return impl_->isolated_pods();
+}
+std::size_t Core::audited_pods() const {
+  return impl_->audited_pods();
 }
 std::size_t Core::policies() const {
   return impl_->policies();

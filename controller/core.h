@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "controller/attachment.h"
+#include "controller/deny_log.h"
 #include "controller/direction.h"
 #include "k8sclient/types.h"
 #include "nft/changes.h"
@@ -35,7 +36,9 @@ struct Settings {
   bool guard = true;                // deny what addresses of this node's pod ranges send and get while no pod has them
   bool own_node_open = false;       // pods reach this node whatever their egress isolation says (R3)
   bool ipvs = false;                // Services go by IPVS (semantics 81)
-  bool unreached = false;           // also render policies that select no local pod (for review)
+  std::set<std::string> audited{};  // namespaces whose denials are only told, if their label does not say otherwise
+  std::optional<DenyLog> deny_log = DenyLog{};  // none: denials are counted only
+  bool unreached = false;                       // also render policies that select no local pod (for review)
 };
 
 using PodAddresses = std::map<k8s::ObjectKey, std::vector<nft::Address>>;
@@ -63,6 +66,8 @@ class Core {
   void pod_ranges(std::vector<nft::Prefix> ranges);
 
   void services_by_ipvs(bool on);  // until now: Settings::ipvs
+
+  void stop_logging();  // until now as in Settings::deny_log
 
   // The kernel will not have what this policy asks for: from now on it isolates as before, but allows nothing, and
   // problems() tells `why`. As much an input as objects are, whether there is such a policy or not.
@@ -96,6 +101,7 @@ class Core {
   std::vector<k8s::ObjectKey> unreached_policies() const;  // that select no pod of this node
   std::size_t local_pods() const;                          // of this node, with an address
   std::size_t isolated_pods() const;                       // of the local ones, in either direction
+  std::size_t audited_pods() const;                        // of these: what is denied to them is only told
   PodAddresses pod_addresses() const;                      // of this node's pods: those that are their own
   // The pod of this node whose rules hold at the address; none: it is nobody's here.
   std::optional<k8s::ObjectKey> ruler(const nft::Address& address, Direction direction) const;

@@ -18,6 +18,7 @@ void Census::count(const Endpoint& endpoint, int sign) {
   const auto by = static_cast<std::size_t>(sign);  // -1 wraps around, and so back again
   if (!endpoint.addresses.empty()) addressed += by;
   if (endpoint.is_isolated()) isolated += by;
+  if (endpoint.is_isolated() && endpoint.audited) audited += by;
   for (const nft::Address& address : endpoint.addresses) of_family.at(static_cast<std::size_t>(address.family)) += by;
 }
 
@@ -30,7 +31,8 @@ std::optional<Endpoint> Endpoints::endpoint_of(const ObjectKey& key) const {
                     .lost = cluster_.lost_addresses(key),
                     .policies = policies_.selecting(key.ns, like.labels()),
                     .isolated = {},
-                    .understood = like.understood()};
+                    .understood = like.understood(),
+                    .audited = like.understood() && audit_.holds(key.ns)};
   for (const Direction d : {Direction::ingress, Direction::egress}) {
     endpoint.isolated.at(static_cast<std::size_t>(d)) =
         !like.understood() || std::ranges::any_of(endpoint.policies, [&](const ObjectKey& policy) {
@@ -94,18 +96,29 @@ std::set<nft::Address> Endpoints::addresses() const {
 
 const PodEntry* Endpoints::target(const nft::Address& address, Direction direction) const {
   const PodEntry* newest = nullptr;
+  const PodEntry* audited = nullptr;
   for (const PodEntry* claimant : cluster_.claimants(address)) {
     if (!claimant->second.is_local()) continue;
-    if (is_isolated(key_of(*claimant), direction)) return claimant;
+    const auto endpoint = endpoints_.find(key_of(*claimant));
+    const bool isolated = endpoint != endpoints_.end() && endpoint->second.is_isolated(direction);
+    if (isolated && !endpoint->second.audited) return claimant;
+    if (isolated && !audited) audited = claimant;
     if (!newest) newest = claimant;
   }
-  return newest;
+  return audited ? audited : newest;
 }
 
 const std::set<ObjectKey>& Endpoints::selected_by(const ObjectKey& policy) const {
   static const std::set<ObjectKey> none;
   const auto selected = selected_.find(policy);
   return selected == selected_.end() ? none : selected->second;
+}
+
+std::set<ObjectKey> Endpoints::of_namespace(const std::string& ns) const {
+  std::set<ObjectKey> pods;
+  for (auto e = endpoints_.lower_bound({ns, ""}); e != endpoints_.end() && e->first.ns == ns; ++e)
+    pods.insert(pods.end(), e->first);
+  return pods;
 }
 
 std::set<ObjectKey> Endpoints::matched_by(const Policy& policy) const {

@@ -50,6 +50,9 @@ std::string policy_chain_name(Direction direction, const k8s::ObjectKey& policy)
 std::string deny_counter_name(Direction direction, const k8s::ObjectKey& pod, std::string_view uid) {
   return name_of("deny", direction, pod, uid);
 }
+std::string audit_counter_name(Direction direction, const k8s::ObjectKey& pod, std::string_view uid) {
+  return name_of("audit", direction, pod, uid);
+}
 std::string allow_counter_name(Direction direction, const k8s::ObjectKey& policy) {
   return name_of("allow", direction, policy, "");
 }

@@ -25,8 +25,10 @@ std::string hash_of(std::string_view text);
 std::string pod_chain_name(Direction direction, const k8s::ObjectKey& pod, std::string_view uid);
 // "policy-egress-HASH-production/api"
 std::string policy_chain_name(Direction direction, const k8s::ObjectKey& policy);
-// The counter of what a pod's chain drops, "deny-…", or a policy's accepts, "allow-…".
+// The counter of what a pod's chain drops, "deny-…", or would drop if its namespace were not audited, "audit-…"; or of
+// what a policy's rules accept, "allow-…".
 std::string deny_counter_name(Direction direction, const k8s::ObjectKey& pod, std::string_view uid);
+std::string audit_counter_name(Direction direction, const k8s::ObjectKey& pod, std::string_view uid);
 std::string allow_counter_name(Direction direction, const k8s::ObjectKey& policy);
 
 // `text` cut to `limit` bytes, "~" in place of what is missing.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "controller/chains.h"
+#include "controller/denial_prefix.h"
 
 namespace selvedge {
 namespace {
@@ -168,6 +169,8 @@ std::set<SetSource> sets_of(const Policy& policy) {
 // no state: each packet is judged as a first one (98), for NodeLocal DNSCache exempts its own traffic.
 nft::Chain pod_chain(const PodChain& pod) {
   using State = nft::MatchCtState;
+  const nft::Verdict denied = pod.audited ? nft::Verdict(nft::Accept{}) : nft::Drop{};
+  const std::string comment = pod.audited ? "audited: would be dropped" : "";
   const Side other = pod.direction == Direction::ingress ? Side::source : Side::destination;
   nft::Chain chain;
   for (const nft::Address& address : pod.addresses) {
@@ -183,11 +186,13 @@ nft::Chain pod_chain(const PodChain& pod) {
                            .comment = "its own node"});
   }
   chain.rules.push_back(
-      {.matches = {State{State::invalid}}, .counter = pod.deny_counter, .verdict = nft::Drop{}, .comment = ""});
+      {.matches = {State{State::invalid}}, .counter = pod.counter, .verdict = denied, .comment = comment});
   for (const std::string& policy : pod.policy_chains) {
     chain.rules.push_back({.matches = {}, .counter = "", .verdict = nft::Jump{policy}, .comment = ""});
   }
-  chain.rules.push_back({.matches = {}, .counter = pod.deny_counter, .verdict = nft::Drop{}, .comment = ""});
+  const Denial denial = pod.audited ? Denial::audit : Denial::policy;
+  if (pod.log) chain.rules.push_back(log_rule(*pod.log, pod_prefix(denial, pod.direction, pod.name)));
+  chain.rules.push_back({.matches = {}, .counter = pod.counter, .verdict = denied, .comment = comment});
   return chain;
 }
 

@@ -25,6 +25,11 @@ void RuleChains::set_base(Node node) {
   for (const auto& [name, chain] : base_) stale_.insert(name);
 }
 
+void RuleChains::stop_logging() {
+  of_pods_.log.reset();
+  for (const auto& [name, owner] : owners_) stale_.insert(name);
+}
+
 void RuleChains::take_changes(std::set<nft::Family> families, nft::Changes& changes) {
   if (families != families_) {
     families_ = std::move(families);
@@ -43,9 +48,13 @@ std::optional<nft::Chain> RuleChains::body(const std::string& name) const {
 nft::Chain RuleChains::render(const PodRules& rules) const {
   const Endpoint& endpoint = endpoints_.at(rules.pod);
   PodChain pod{.direction = rules.direction,
-               .own_node_open = own_node_open_,
+               .own_node_open = of_pods_.own_node_open,
+               .audited = endpoint.audited,
+               .log = of_pods_.log,
+               .name = pod_chain_name(rules.direction, rules.pod, endpoint.uid),
                .addresses = endpoint.own_addresses(),
-               .deny_counter = deny_counter_name(rules.direction, rules.pod, endpoint.uid),
+               .counter = endpoint.audited ? audit_counter_name(rules.direction, rules.pod, endpoint.uid)
+                                           : deny_counter_name(rules.direction, rules.pod, endpoint.uid),
                .policy_chains = {}};
   for (const k8s::ObjectKey& policy : endpoint.policies) {
     if (!policies_.find(policy)->policy.in(rules.direction).isolates) continue;

@@ -18,13 +18,18 @@ namespace selvedge {
 // Not thread-safe. What it is made from must outlive it.
 class RuleChains {
  public:
-  // `own_node_open`: of every pod (struct PodChain).
-  RuleChains(const Endpoints& endpoints, const PolicyBook& policies, bool own_node_open)
-      : endpoints_(endpoints), policies_(policies), own_node_open_(own_node_open) {}
+  // Of every pod (struct PodChain).
+  struct OfPods {
+    bool own_node_open = false;
+    std::optional<DenyLog> log;
+  };
+  RuleChains(const Endpoints& endpoints, const PolicyBook& policies, OfPods of_pods)
+      : endpoints_(endpoints), policies_(policies), of_pods_(of_pods) {}
 
   void claim(const std::string& name, ChainOwner owner);  // it is to be there, with what the owner's rules are now
   void drop(const std::string& name);
   void set_base(Node node);  // what the base chains are to be for
+  void stop_logging();       // in chains of pods
 
   // What has changed since the last call. Rules are made for `families` only.
   void take_changes(std::set<nft::Family> families, nft::Changes& changes);
@@ -37,7 +42,7 @@ class RuleChains {
 
   const Endpoints& endpoints_;
   const PolicyBook& policies_;
-  bool own_node_open_;
+  OfPods of_pods_;
   std::map<std::string, ChainOwner> owners_;
   std::map<std::string, nft::Chain> base_;
   std::optional<Node> base_for_;

@@ -48,6 +48,13 @@ tl::expected<std::optional<PackedDump>, Error> Backend::packed_dump(const std::s
   return packed;
 }
 
+tl::expected<std::optional<Counts>, Error> Backend::counts(const std::string& table) {
+  auto found = packed_dump(table);
+  if (!found) return tl::unexpected(std::move(found.error()));
+  if (!*found) return std::optional<Counts>();
+  return std::move((*found)->dump.counters);
+}
+
 tl::expected<std::optional<Tally>, Error> Backend::tally(const std::string& table) {
   const auto found = dump(table);
   if (!found) return tl::unexpected(found.error());

@@ -28,6 +28,7 @@ struct Error {
   int code = 0;                   // errno
   std::optional<std::size_t> op;  // index into the batch, where the kernel blamed one
   std::string object{};           // of Kind::refused alone: the chain, set, map or counter that `op` is about; or empty
+  bool no_log = false;            // of Kind::refused alone: `op` is a rule that logs, and this kernel may have no NFLOG
   std::string message;            // names table and object, with the kernel's own words
 };
 
@@ -44,13 +45,15 @@ struct Opaque {
 struct CounterValue {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
+  bool operator==(const CounterValue&) const = default;
 };
+using Counts = std::map<std::string, CounterValue>;  // by the counter's name
 
 // What the kernel holds under one table's name.
 struct Dump {
   Table table;
   std::vector<Opaque> opaque;  // a chain or set with one of these is not equal to any Table's
-  std::map<std::string, CounterValue> counters;
+  Counts counters;
   std::uint64_t handle = 0;  // of the table: another one means that it was deleted and made anew
   bool owned = false;        // NFT_TABLE_F_OWNER is set
   bool dormant = false;      // someone put it to sleep: none of its rules is in force until the next write
@@ -85,6 +88,10 @@ class Backend {
 
   // As dump(). Unless it is overridden it packs one.
   virtual tl::expected<std::optional<PackedDump>, Error> packed_dump(const std::string& table);
+
+  // What its named counters have counted, all of them as they are in one look; no value: there is no such table.
+  // Unless it is overridden it costs a dump.
+  virtual tl::expected<std::optional<Counts>, Error> counts(const std::string& table);
 
   // No value: there is no such table. Unless it is overridden it costs a dump.
   virtual tl::expected<std::optional<Tally>, Error> tally(const std::string& table);

@@ -57,6 +57,11 @@ std::optional<Span> Attributes::bytes(std::uint16_t type) const {
   return found != nullptr ? std::optional(found->payload) : std::nullopt;
 }
 
+std::optional<std::uint16_t> Attributes::u16(std::uint16_t type) const {
+  const Attribute* found = find(type);
+  return found != nullptr ? big_endian<std::uint16_t>(found->payload) : std::nullopt;
+}
+
 std::optional<std::uint32_t> Attributes::u32(std::uint16_t type) const {
   const Attribute* found = find(type);
   return found != nullptr ? big_endian<std::uint32_t>(found->payload) : std::nullopt;

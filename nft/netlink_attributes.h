@@ -28,6 +28,7 @@ class Attributes {
   bool has(std::uint16_t type) const { return find(type) != nullptr; }
 
   // Each gives no value if there is no such attribute or it is not of that form.
+  std::optional<std::uint16_t> u16(std::uint16_t type) const;  // big endian on the wire
   std::optional<std::uint32_t> u32(std::uint16_t type) const;  // big endian on the wire
   std::optional<std::uint64_t> u64(std::uint16_t type) const;  // big endian on the wire
   std::optional<std::string> text(std::uint16_t type) const;   // up to its NUL

@@ -250,6 +250,18 @@ tl::expected<std::optional<Dump>, Error> NetlinkBackend::dump(const std::string&
   return dump;
 }
 
+tl::expected<std::optional<Counts>, Error> NetlinkBackend::counts(const std::string& name) {
+  const TableName table(name, options_.family);
+  for (int attempt = 0; attempt < reading_attempts; ++attempt) {
+    const auto read = read_parts(*socket_, table, {objects});
+    if (!read && (read.error().code == ENOENT || read.error().code == EINTR)) continue;
+    if (!read) return tl::unexpected(error_of(table, "reading its counters", read.error()));
+    if (!*read) return std::optional<Counts>();
+    if (!(*read)->interrupted) return decode(table, (*read)->stream).dump.counters;
+  }
+  return tl::unexpected(error_of(table, "reading its counters, while others write", Complaint{.code = EINTR}));
+}
+
 tl::expected<std::optional<Tally>, Error> NetlinkBackend::tally(const std::string& name) {
   const TableName table(name, options_.family);
   for (int attempt = 0; attempt < reading_attempts; ++attempt) {

@@ -44,6 +44,7 @@ class NetlinkBackend final : public Backend {
   tl::expected<void, Error> commit(const std::string& table, const Batch& batch) override;
   tl::expected<std::optional<Dump>, Error> dump(const std::string& table) override;
   tl::expected<std::optional<PackedDump>, Error> packed_dump(const std::string& table) override;
+  tl::expected<std::optional<Counts>, Error> counts(const std::string& table) override;
   tl::expected<std::optional<Tally>, Error> tally(const std::string& table) override;
 
   // A look that costs microseconds: was the table touched by others? Its handle changes when it is

@@ -62,6 +62,8 @@ std::string names_of(const Expressions& expressions) {
     std::string operator()(const Mask&) const { return "bitwise"; }
     std::string operator()(const Lookup&) const { return "lookup"; }
     std::string operator()(const Count&) const { return "objref"; }
+    std::string operator()(const Limit&) const { return "limit"; }
+    std::string operator()(const Report&) const { return "log"; }
     std::string operator()(const Decide&) const { return "immediate"; }
     std::string operator()(const Foreign& foreign) const { return foreign.name; }
   };

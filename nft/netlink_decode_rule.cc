@@ -91,6 +91,25 @@ Decoded objref(const Attributes& data, const AnonymousSets&) {
   return Count{*name};
 }
 
+// Only packets by the second, up to the rate.
+Decoded limit(const Attributes& data, const AnonymousSets&) {
+  const auto rate = data.u64(NFTA_LIMIT_RATE);
+  const auto burst = data.u32(NFTA_LIMIT_BURST);
+  const bool plain = data.u64(NFTA_LIMIT_UNIT) == one_second && data.u32(NFTA_LIMIT_TYPE) == NFT_LIMIT_PKTS &&
+                     data.u32(NFTA_LIMIT_FLAGS).value_or(0) == 0;
+  if (!rate || !burst || !plain) return std::nullopt;
+  return Limit{*rate, *burst};
+}
+
+// Only to a group, and without a say in how much of a packet goes there, or when.
+Decoded log(const Attributes& data, const AnonymousSets&) {
+  const auto group = data.u16(NFTA_LOG_GROUP);
+  const auto prefix = data.text(NFTA_LOG_PREFIX);
+  const bool bound = data.u32(NFTA_LOG_SNAPLEN).value_or(0) != 0 || data.u16(NFTA_LOG_QTHRESHOLD).value_or(0) != 0;
+  if (!group || !prefix || bound || data.has(NFTA_LOG_LEVEL) || data.has(NFTA_LOG_FLAGS)) return std::nullopt;
+  return Report{*group, *prefix};
+}
+
 Decoded immediate(const Attributes& data, const AnonymousSets&) {
   const auto nest = data.nested(NFTA_IMMEDIATE_DATA);
   const auto verdict = nest ? nest->nested(NFTA_DATA_VERDICT) : std::nullopt;
@@ -104,9 +123,10 @@ struct Kind {
   const char* name;
   Decoded (*decode)(const Attributes&, const AnonymousSets&);
 };
-constexpr Kind kinds[] = {{"meta", meta},     {"payload", payload}, {"ct", ct},
-                          {"fib", fib},       {"cmp", cmp},         {"bitwise", bitwise},
-                          {"lookup", lookup}, {"objref", objref},   {"immediate", immediate}};
+constexpr Kind kinds[] = {
+    {"meta", meta},          {"payload", payload}, {"ct", ct},         {"fib", fib},     {"cmp", cmp},
+    {"bitwise", bitwise},    {"lookup", lookup},   {"objref", objref}, {"limit", limit}, {"log", log},
+    {"immediate", immediate}};
 
 Expression decode_expression(Span entry, const AnonymousSets& anonymous) {
   const auto attributes = Attributes::parse(entry);

@@ -84,7 +84,7 @@ std::string Misfit::operator()(const AddMapElements& added) const {
   for (const auto& [key, verdict] : added.elements) {
     if (!why.empty()) break;
     why = fits(added.map, key) + target(verdict);
-    if (map_of(verdict)) why += "an element of map " + added.map + " dispatches to a map; ";
+    if (!fits_in_map(verdict)) why += "an element of map " + added.map + " dispatches to a map, or logs; ";
   }
   return why;
 }
@@ -92,6 +92,9 @@ std::string Misfit::operator()(const AddMapElements& added) const {
 std::string Misfit::operator()(const AddRule& added) const {
   std::string why = name(added.chain) + text(added.rule.comment) + target(added.rule.verdict);
   if (!added.rule.counter.empty()) why += name(added.rule.counter);
+  const auto* log = std::get_if<Log>(&added.rule.verdict);
+  if (log != nullptr && (log->prefix.empty() || log->prefix.size() > longest_prefix))
+    why += "the prefix of a log has " + std::to_string(log->prefix.size()) + " bytes, not 1 to 127; ";
   if (added.rule.matches.size() > most_expressions) return why + "the rule has more than 128 matches; ";
   for (const Match& match : added.rule.matches) {
     if (const auto* set = std::get_if<MatchAddressSet>(&match)) why += name(set->set);

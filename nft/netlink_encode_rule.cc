@@ -74,6 +74,22 @@ ExpressionObject build(const Count& count) {
   return made;
 }
 
+ExpressionObject build(const Limit& limit) {
+  auto made = make("limit");
+  nftnl_expr_set_u64(made.get(), NFTNL_EXPR_LIMIT_RATE, limit.rate);
+  nftnl_expr_set_u64(made.get(), NFTNL_EXPR_LIMIT_UNIT, one_second);
+  nftnl_expr_set_u32(made.get(), NFTNL_EXPR_LIMIT_BURST, limit.burst);
+  nftnl_expr_set_u32(made.get(), NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+  return made;
+}
+
+ExpressionObject build(const Report& report) {
+  auto made = make("log");
+  nftnl_expr_set_str(made.get(), NFTNL_EXPR_LOG_PREFIX, report.prefix.c_str());
+  nftnl_expr_set_u16(made.get(), NFTNL_EXPR_LOG_GROUP, report.group);
+  return made;
+}
+
 ExpressionObject build(const Decide& decision) {
   auto made = make("immediate");
   nftnl_expr_set_u32(made.get(), NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);

@@ -23,6 +23,8 @@ inline constexpr std::uint8_t tcp_flags_told = 0x17, tcp_flag_syn = 0x02;
 // Where a frame's type stands in its Ethernet header.
 inline constexpr std::uint32_t ether_type_offset = 12;
 
+inline constexpr std::uint64_t one_second = 1;  // in which a limit's rate is told
+
 // Registers by the kernel's numbers (NFT_REG_1, NFT_REG32_01, …).
 
 struct LoadMeta {
@@ -82,12 +84,25 @@ struct Decide {
   std::string chain{};
   bool operator==(const Decide&) const = default;
 };
+// Ends the rule when more packets came than this many a second.
+struct Limit {
+  std::uint64_t rate = 0;
+  std::uint32_t burst = 0;
+  bool operator==(const Limit&) const = default;
+};
+// To a group of NFLOG, of which whoever listens decides how much of a packet it gets.
+struct Report {
+  std::uint16_t group = 0;
+  std::string prefix;
+  bool operator==(const Report&) const = default;
+};
 // What only the kernel and whoever wrote it understand.
 struct Foreign {
   std::string name;
   bool operator==(const Foreign&) const = default;
 };
-using Expression = std::variant<LoadMeta, LoadPayload, LoadCt, LoadFib, Compare, Mask, Lookup, Count, Decide, Foreign>;
+using Expression =
+    std::variant<LoadMeta, LoadPayload, LoadCt, LoadFib, Compare, Mask, Lookup, Count, Limit, Report, Decide, Foreign>;
 using Expressions = std::vector<Expression>;
 
 // What nft 1.0.6 makes of the rule's text, in a table of that family. A protocol check that several matches need is
@@ -97,7 +112,7 @@ Expressions expressions_of(const Rule& rule, TableFamily family = TableFamily::i
 // The rule (without its comment) that lowers to exactly these expressions; no value if there is none.
 std::optional<Rule> rule_of(const Expressions& expressions, TableFamily family = TableFamily::inet);
 
-// A verdict as the kernel's code and chain. `verdict` is not Dispatch.
+// A verdict as the kernel's code and chain. `verdict` neither dispatches nor logs.
 Decide decision_of(const Verdict& verdict);
 std::optional<Verdict> verdict_of(const Decide& decision);
 

@@ -122,6 +122,10 @@ class Lowering {
     put(address_load(verdict.family, verdict.side));
     put(Lookup{.set = verdict.map, .verdict = true});
   }
+  void operator()(const Log& log) {
+    put(Limit{.rate = log.rate, .burst = log.burst});
+    put(Report{.group = log.group, .prefix = log.prefix});
+  }
   template <typename Final>
   void operator()(const Final& verdict) {
     put(decision_of(verdict));
@@ -235,8 +239,9 @@ struct Deciding {
   Decide operator()(const Jump& jump) const { return {.code = NFT_JUMP, .chain = jump.chain}; }
   Decide operator()(const Goto& jump) const { return {.code = NFT_GOTO, .chain = jump.chain}; }
   Decide operator()(const DispatchInterface&) const { return (*this)(Dispatch{}); }
+  Decide operator()(const Log&) const { return (*this)(Dispatch{}); }
   Decide operator()(const Dispatch&) const {
-    assert(false && "a dispatch is a lookup, not a decision");
+    assert(false && "a dispatch is a lookup, not a decision, nor is a log");
     return {};
   }
 };

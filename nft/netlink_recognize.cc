@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -78,6 +79,7 @@ class Reading {
   bool interface(Way way);
   bool ct_state();
   bool by_interface();
+  bool log(const Limit& limit);
   bool ether_type();
   bool fib_type(const LoadFib& load);
   bool network(const LoadPayload& load);
@@ -151,6 +153,17 @@ bool Reading::by_interface() {
   const auto* map = lookup != nullptr ? std::get_if<std::string>(&lookup->set) : nullptr;
   if (map == nullptr) return false;
   rule_.verdict = DispatchInterface{*map};
+  decided_ = true;
+  return true;
+}
+
+bool Reading::log(const Limit& limit) {
+  const auto* report = take<Report>();
+  if (report == nullptr || limit.rate > std::numeric_limits<std::uint32_t>::max()) return false;
+  rule_.verdict = Log{.rate = static_cast<std::uint32_t>(limit.rate),
+                      .burst = limit.burst,
+                      .group = report->group,
+                      .prefix = report->prefix};
   decided_ = true;
   return true;
 }
@@ -271,6 +284,7 @@ bool Reading::step() {
     rule_.counter = count->counter;
     return true;
   }
+  if (const auto* limit = take<Limit>()) return log(*limit);
   const auto* decision = take<Decide>();
   auto verdict = decision != nullptr ? verdict_of(*decision) : std::nullopt;
   if (!verdict) return false;

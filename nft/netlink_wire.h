@@ -40,6 +40,7 @@ inline constexpr std::uint16_t set_count_attribute = 20;  // NFTA_SET_COUNT, Lin
 
 inline constexpr std::size_t longest_name = 255;
 inline constexpr std::size_t longest_comment = 127;
+inline constexpr std::size_t longest_prefix = 127;  // NF_LOG_PREFIXLEN - 1
 inline constexpr std::size_t longest_interface = 15;
 inline constexpr std::size_t most_expressions = 128;  // NFT_RULE_MAXEXPRS
 

@@ -10,6 +10,15 @@
 
 namespace selvedge::nft {
 
+namespace {
+
+bool logs(const Op& op) {
+  const auto* added = std::get_if<AddRule>(&op);
+  return added != nullptr && std::holds_alternative<Log>(added->rule.verdict);
+}
+
+}  // namespace
+
 Programmed::Programmed(Backend& backend, std::string table_name, TableFamily family)
     : backend_(backend), held_(std::move(table_name), family) {}
 
@@ -160,6 +169,7 @@ std::optional<Error> Programmed::carry_out(const Batch& batch) {
     Error error = std::move(committed.error());
     const bool blamed = error.kind == Error::Kind::refused && error.op && *error.op < batch.size();
     if (blamed) error.object = object_of(batch[*error.op]);
+    error.no_log = blamed && logs(batch[*error.op]);
     return error;
   }
   const auto applied = held_.apply(batch);

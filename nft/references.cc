@@ -192,6 +192,10 @@ std::optional<Family> family_of(const Match& match) {
                     match);
 }
 
+bool fits_in_map(const Verdict& verdict) {
+  return !map_of(verdict) && !std::holds_alternative<Log>(verdict);
+}
+
 std::optional<Family> family_of(const Verdict& verdict) {
   if (const auto* dispatch = std::get_if<Dispatch>(&verdict)) return dispatch->family;
   return std::nullopt;

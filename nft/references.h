@@ -29,6 +29,9 @@ std::optional<std::string_view> target_of(const Verdict& verdict);
 // The map that a verdict asks.
 std::optional<std::string_view> map_of(const Verdict& verdict);
 
+// Whether a map may hold it: it neither asks another map nor logs.
+bool fits_in_map(const Verdict& verdict);
+
 // The family that a rule's match or verdict asks the packet to be of.
 std::optional<Family> family_of(const Match& match);
 std::optional<Family> family_of(const Verdict& verdict);

@@ -193,7 +193,16 @@ struct DispatchInterface {
   std::string map;
   bool operator==(const DispatchInterface&) const = default;
 };
-using Verdict = std::variant<Accept, Drop, Return, Jump, Goto, Dispatch, DispatchInterface>;
+// limit rate 10/second burst 20 packets log prefix "selvedge deny egress a/b" group 100: on to the next rule, and the
+// packet is told to whoever listens to the group, unless too many were of late. The kernel throttles, rule by rule.
+struct Log {
+  std::uint32_t rate = 0;   // packets a second; not 0
+  std::uint32_t burst = 0;  // as many at once; not 0
+  std::uint16_t group = 0;  // of NFLOG
+  std::string prefix;       // at most 127 bytes, at least one
+  bool operator==(const Log&) const = default;
+};
+using Verdict = std::variant<Accept, Drop, Return, Jump, Goto, Dispatch, DispatchInterface, Log>;
 
 struct Rule {
   std::vector<Match> matches;  // all must hold, tried in order
@@ -204,7 +213,7 @@ struct Rule {
   bool operator==(const Rule&) const = default;
 };
 
-// Values of a verdict map: never one that dispatches.
+// Values of a verdict map: never one that dispatches or logs.
 struct Map {
   KeyType type;
   std::string comment;

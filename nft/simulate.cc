@@ -2,6 +2,7 @@
 //
 // Matches hold or not by themselves: the checks that one brings with it (netlink_lower.cc) are
 // made once per rule in the kernel, but since all must hold, who makes them is all the same.
+// A log counts as a rule that the packet met, though the limit before it may have kept the kernel from telling.
 // The surprise: `oifname != "cni0"` holds at input, where there is no such interface; to
 // the kernel its name is then empty.
 #include "nft/simulate.h"
@@ -114,6 +115,7 @@ class Run {
       const Verdict* verdict = resolve(rule.verdict);
       if (verdict == nullptr) continue;
       if (trace_ != nullptr) trace_->push_back({name, i});
+      if (std::holds_alternative<Log>(*verdict)) continue;
       if (const auto* jump = std::get_if<Jump>(verdict)) {
         const End end = walk(chain_named(jump->chain));
         if (end != End::returned) return end;

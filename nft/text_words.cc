@@ -122,6 +122,10 @@ std::string verdict(const Verdict& verdict) {
           [](const Return&) -> std::string { return "return"; },
           [](const Jump& v) { return "jump " + name(v.chain); },
           [](const Goto& v) { return "goto " + name(v.chain); },
+          [](const Log& v) {
+            return "limit rate " + std::to_string(v.rate) + "/second burst " + std::to_string(v.burst) +
+                   " packets log prefix " + quoted(v.prefix) + " group " + std::to_string(v.group);
+          },
           [](const DispatchInterface& v) { return "iif vmap @" + name(v.map); },
           [](const Dispatch& v) { return family(v.family) + ' ' + side(v.side) + " vmap @" + name(v.map); },
       },

@@ -209,7 +209,7 @@ class HeldTable::Transaction {
       if (key.size != register_size(map->second.type)) {
         return fault(EINVAL, To::map, op.map, "an element does not fit the key type");
       }
-      if (map_of(verdict)) return fault(EINVAL, To::map, op.map, "an element dispatches");
+      if (!fits_in_map(verdict)) return fault(EINVAL, To::map, op.map, "an element dispatches or logs");
       if (auto bad = bad_target(verdict)) return bad;
       const auto [old, added] = map->second.elements.emplace(key, verdict);
       if (!added && old->second != verdict) return fault(EEXIST, To::map, op.map, "a key has another verdict");

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "nft/chain_effect.h"
 #include "nft/references.h"
 
 namespace selvedge::nft {
@@ -19,45 +20,13 @@ std::optional<Key> address_in(const Key& key, const KeyType& type) {
   return address;
 }
 
-bool drops_the_rest(const Chain& chain) {
-  return !chain.rules.empty() && chain.rules.back().matches.empty() &&
-         std::holds_alternative<Drop>(chain.rules.back().verdict);
-}
-
-// Whether each rule of `some` is in `all`, in the same order, apart from comments and counters.
-bool is_part_of(const Chain& some, const Chain& all) {
-  auto next = all.rules.begin();
-  return std::ranges::all_of(some.rules, [&](const Rule& rule) {
-    next = std::find_if(next, all.rules.end(),
-                        [&](const Rule& r) { return r.matches == rule.matches && r.verdict == rule.verdict; });
-    return next != all.rules.end() && ++next != all.rules.begin();
-  });
-}
-
-// A chain that ends in a drop, or a chain of accepts alone, lets through what its rules accept: fewer rules, less.
-enum class Effect { none, narrows, widens, both };
-
-bool only_lets_through(const Chain& chain) {
-  return std::ranges::all_of(chain.rules, [](const Rule& rule) { return !std::holds_alternative<Drop>(rule.verdict); });
-}
-
-Effect effect_of(const Chain& before, const Chain& after) {
-  const bool comparable =
-      (drops_the_rest(before) && drops_the_rest(after)) || (only_lets_through(before) && only_lets_through(after));
-  const bool fewer = is_part_of(after, before);
-  if (fewer && before.rules.size() == after.rules.size()) return Effect::none;
-  if (comparable && fewer) return Effect::narrows;
-  if (comparable && is_part_of(before, after)) return Effect::widens;
-  return Effect::both;
-}
-
 // Where a key that a map lacks is dropped all the same: by each base chain that looks it up. Some ask by which
 // interface a packet goes, too: it is taken for granted that those of the key go by that one.
 class Guards {
  public:
   explicit Guards(const Table& table) {
     for (const auto& [name, chain] : table.chains)
-      if (chain.base) note(chain);
+      if (chain.base) note(chain, table);
   }
 
   bool ask_for_interfaces() const { return ask_for_interfaces_; }
@@ -71,13 +40,20 @@ class Guards {
   }
 
  private:
-  void note(const Chain& chain) {
+  static bool drops(const Verdict& verdict, const Table& table) {
+    const auto* go = std::get_if<Goto>(&verdict);
+    if (go == nullptr) return std::holds_alternative<Drop>(verdict);
+    const auto there = table.chains.find(go->chain);
+    return there != table.chains.end() && drops_all(there->second);
+  }
+
+  void note(const Chain& chain, const Table& table) {
     for (auto rule = chain.rules.begin(); rule != chain.rules.end(); ++rule) {
       const auto* dispatch = std::get_if<Dispatch>(&rule->verdict);
       if (dispatch == nullptr) continue;
       auto& ranges = ranges_[dispatch->map].emplace_back();
       for (auto later = rule + 1; later != chain.rules.end(); ++later) {
-        if (!std::holds_alternative<Drop>(later->verdict) || later->matches.empty()) continue;
+        if (later->matches.empty() || !drops(later->verdict, table)) continue;
         const auto* match = std::get_if<MatchAddress>(&later->matches.front());
         if (!match || match->side != dispatch->side) continue;
         ranges.push_back(match->prefix);
@@ -331,7 +307,7 @@ class Parts {
     const auto let_through = [&](const Verdict* verdict) -> std::optional<int> {
       if (!verdict) return guarded ? 0 : 2;
       if (std::holds_alternative<Accept>(*verdict)) return 2;
-      return isolates(*verdict) ? std::optional(1) : std::nullopt;
+      return through(*verdict);
     };
     const auto now = let_through(before), then = let_through(after);
     if (!now || !then || (*now == 1 && *then == 1)) return Effect::both;
@@ -339,14 +315,22 @@ class Parts {
     return *now < *then ? Effect::widens : Effect::narrows;
   }
 
-  bool isolates(const Verdict& verdict) const {
-    if (!std::holds_alternative<Goto>(verdict)) return false;
+  // How much the chain lets through that it leads to; none: not to be told, or it changes in that.
+  std::optional<int> through(const Verdict& verdict) const {
+    if (!std::holds_alternative<Goto>(verdict)) return std::nullopt;
     const auto& name = std::get<Goto>(verdict).chain;
     const auto change = changes_.chains.find(name);
     const auto held = current_.chains.find(name);
-    if (held != current_.chains.end()) return drops_the_rest(held->second);
-    return change != changes_.chains.end() && std::holds_alternative<Chain>(change->second) &&
-           drops_the_rest(std::get<Chain>(change->second));
+    const Chain* before = held == current_.chains.end() ? nullptr : &held->second;
+    const Chain* after = change == changes_.chains.end() ? before : std::get_if<Chain>(&change->second);
+    const auto now = through(before), then = through(after);
+    if (before && after && now != then) return std::nullopt;
+    return before ? now : then;
+  }
+  static std::optional<int> through(const Chain* chain) {
+    if (!chain) return std::nullopt;
+    if (drops_the_rest(*chain)) return 1;
+    return lets_all_through(*chain) ? std::optional(2) : std::nullopt;
   }
 
   static MapDelta& delta_of(Changes& part, const std::string& map) {

@@ -145,7 +145,7 @@ class Inspection {
     for (const auto& [key, verdict] : map.elements) {
       const std::string element = "element " + to_text(map.type, Element{key, key});
       if (!fits(map.type, key)) report(object, element + " does not fit the key type");
-      if (map_of(verdict)) report(object, element + " dispatches: only rules can");
+      if (!fits_in_map(verdict)) report(object, element + " dispatches or logs: only rules can");
       for (auto& message : target_faults(verdict, table_)) report(object, message.insert(0, element + ": "));
     }
   }

@@ -161,6 +161,22 @@ Faults repetition_faults(const Rule& rule) {
   return {};
 }
 
+Faults log_faults(const Verdict& verdict) {
+  const auto* log = std::get_if<Log>(&verdict);
+  if (log == nullptr) return {};
+  constexpr std::size_t longest = 127;
+  Faults faults;
+  if (log->rate == 0 || log->burst == 0) faults.push_back("a log's rate and burst are not both above 0: it never logs");
+  if (log->prefix.empty() || log->prefix.size() > longest)
+    faults.push_back("a log's prefix has " + std::to_string(log->prefix.size()) + " bytes, not 1 to 127");
+  const bool plain = std::ranges::all_of(log->prefix, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x1f && byte < 0x7f && c != '"' && c != '\\' && c != '$';
+  });
+  if (!plain) faults.push_back("a log's prefix \"" + log->prefix + "\" has a byte that nft reads otherwise");
+  return faults;
+}
+
 const KeyType* key_type(const Reference& reference, const Table& table) {
   const std::string name(reference.name);
   if (const auto set = table.sets.find(name); reference.to == Reference::To::set && set != table.sets.end()) {
@@ -198,6 +214,7 @@ std::vector<std::string> faults_of(const Rule& rule, const Table& table) {
   append(faults, repetition_faults(rule));
   for (const Reference& reference : references_of(rule)) append(faults, reference_faults(reference, table));
   append(faults, target_faults(rule.verdict, table));
+  append(faults, log_faults(rule.verdict));
   append(faults, comment_faults(rule.comment));
   return faults;
 }

@@ -26,6 +26,8 @@ Metrics::Metrics()
                               "Connections that were ended because the rules forbid them now, or their pod is gone.")),
       cutting_fails(gauge(registry_, "selvedge_cutting_fails",
                           "1: connections that the rules forbid now are not cut, and /readyz says why.")),
+      audited_pods(gauge(registry_, "selvedge_audited_pods",
+                         "Isolated pods of this node whose denials are only told, as their namespace is audited.")),
       unbound_ports(gauge(registry_, "selvedge_unbound_ports",
                           "Ports of the pod bridge that no known pod's addresses are bound to.")) {}
 

@@ -20,6 +20,7 @@ class Metrics {
   prometheus::Gauge& refused_policies;
   prometheus::Counter& connections_cut;
   prometheus::Gauge& cutting_fails;
+  prometheus::Gauge& audited_pods;
   prometheus::Gauge& unbound_ports;
 
   Metrics();

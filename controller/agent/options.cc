@@ -91,6 +91,34 @@ Read<LogFormat> log_format(const std::string& text) {
   return one_of<LogFormat>(text, {{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}});
 }
 
+// Names of namespaces (RFC 1123 labels), with commas between them.
+Read<std::set<std::string>> namespaces(const std::string& text) {
+  std::set<std::string> names;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string name = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (name.size() > 63 || name.find('.') != std::string::npos || !node(name))
+      return tl::unexpected("has \"" + name + "\", which is not the name of a namespace (a-z, 0-9 and -, at most 63" +
+                            " characters, a comma between two)");
+    names.insert(name);
+  }
+  return names;
+}
+
+// "100", "100/10", "off"
+Read<std::optional<DenyLog>> deny_log(const std::string& text) {
+  if (text == "off") return std::optional<DenyLog>();
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto group = port(text.substr(0, slash));
+  const auto rate = slash == text.size() ? Read<std::uint16_t>(static_cast<std::uint16_t>(DenyLog{}.rate))
+                                         : port(text.substr(slash + 1));
+  if (!group || !rate || *rate == 0 || *rate > 10'000)
+    return tl::unexpected(std::string(
+        "is neither off nor a group of NFLOG (0 to 65535), nor that and / and packets a second (1 to 10000)"));
+  return std::optional(DenyLog{.group = *group, .rate = *rate});
+}
+
 // A socket's has at most 107 bytes: unix(7).
 Read<std::string> path(const std::string& text) {
   if (text.empty() || text[0] != '/' || text.size() > 107)
@@ -155,6 +183,9 @@ const std::vector<Setting>& settings() {
       setting("own-node", "WORD", "pods to their own node: policed, allowed [policed]", &Options::own_node_open,
               open_or_policed),
       setting("ipvs", "WORD", "Services go by IPVS: auto, true, false [auto]", &Options::ipvs, boolean_or_auto),
+      setting("audit", "NS[,NS..]", "namespaces where denials are told, not dropped", &Options::audited, namespaces),
+      setting("deny-log", "GROUP[/RATE]", "NFLOG group, packets a second; or off [100/10]", &Options::deny_log,
+              deny_log),
       setting("cut", "BOOL", "end open connections that a change forbids [true]", &Options::cut, boolean),
       setting("bind-ports", "BOOL", "deny pods each other's addresses [true]", &Options::bind_ports, boolean),
       setting("subnet-env", "FILE", "Flannel's, where the Node names no pod range", &Options::subnet_env, any_text),

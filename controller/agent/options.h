@@ -7,12 +7,14 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 #include "controller/agent/log.h"
+#include "controller/deny_log.h"
 
 namespace selvedge::agent {
 
@@ -36,8 +38,10 @@ struct RunOptions {
   std::string bridge = "cni0";
   std::uint16_t vxlan_port = 8472;
   bool guard = true;
-  bool own_node_open = false;  // --own-node allowed
-  std::optional<bool> ipvs;    // none: as the node looks
+  bool own_node_open = false;                   // --own-node allowed
+  std::optional<bool> ipvs;                     // none: as the node looks
+  std::set<std::string> audited;                // namespaces
+  std::optional<DenyLog> deny_log = DenyLog{};  // none: denials are counted only
   bool cut = true;
   bool bind_ports = true;
   std::string subnet_env = "/run/flannel/subnet.env";

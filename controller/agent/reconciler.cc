@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::chrono::seconds problems_interval{1};  // core_.problems() costs more than most events do
 
+constexpr const char* no_log = "denials are counted, but not told: the kernel takes no rule that logs (has it NFLOG?)";
+
 std::string milliseconds(Time from, Time to) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", std::chrono::duration<double, std::milli>(to - from).count());
@@ -27,6 +29,7 @@ Reconciler::Reconciler(const Settings& settings, nft::Backend& backend, Glance g
       metrics_(metrics),
       drift_(static_cast<std::uint32_t>(std::hash<std::string>{}(settings.node.value_or("")))),
       narrowings_(cutting, settings.bridge),
+      logs_(settings.deny_log.has_value()),
       backoff_(static_cast<std::uint32_t>(std::hash<std::string>{}(settings.node.value_or("")))) {}
 
 // ---- events -----------------------------------------------------------------------
@@ -168,6 +171,7 @@ void Reconciler::write() {
     failed(result.error());
   }
   metrics_.refused_policies.Set(static_cast<double>(refusals_.size()));
+  metrics_.audited_pods.Set(static_cast<double>(core_.audited_pods()));
   if (in_step_) narrowings_.settle(programmed_, core_, clock_());
 }
 
@@ -266,6 +270,7 @@ void Reconciler::failed(const nft::Error& error) {
   metrics_.failed_writes.Increment();
   if (assumed && error.kind == nft::Error::Kind::refused)
     return log_({LogLevel::info, "the kernel refuses a change; the table is read back", {{"detail", error.message}}});
+  if (error.no_log && settings_.deny_log) return stop_logging(error);
   if (const auto policies = to_blame(error); !policies.empty()) return close(policies, error);
   failure_ = error.message;
   const auto wait = backoff_.next();
@@ -276,6 +281,13 @@ void Reconciler::failed(const nft::Error& error) {
 }
 
 // Those whose rules the refused object is made of; else those on trial or new, if it can only be one of them.
+// Rather no word of what is denied than no rules.
+void Reconciler::stop_logging(const nft::Error& error) {
+  settings_.deny_log.reset();
+  core_.stop_logging();
+  log_({LogLevel::error, no_log, {{"detail", error.message}}});
+}
+
 std::vector<k8s::ObjectKey> Reconciler::to_blame(const nft::Error& error) const {
   if (error.kind != nft::Error::Kind::refused) return {};
   std::vector<k8s::ObjectKey> policies;
@@ -345,6 +357,7 @@ Readiness Reconciler::readiness() const {
     readiness.reasons.push_back(
         "the guard alone is in force: no pod of this node may talk before the API server has told of it; to let them "
         "talk without rules, stop the daemon and run `selvedge cleanup`");
+  if (logs_ && !settings_.deny_log) readiness.warnings.emplace_back(no_log);
   if (const std::string fault = narrowings_.fault(); !fault.empty())
     readiness.warnings.push_back("connections that a change forbids are not cut: " + fault);
   // The guard goes by the Node's ranges.

@@ -111,6 +111,7 @@ class Reconciler {
   void log_written(const nft::Changes& changes, Time started) const;
   void succeeded();
   void failed(const nft::Error& error);
+  void stop_logging(const nft::Error& error);
   std::vector<k8s::ObjectKey> to_blame(const nft::Error& error) const;
   void close(const std::vector<k8s::ObjectKey>& policies, const nft::Error& error);
   void report_problems();
@@ -141,6 +142,7 @@ class Reconciler {
   Narrowings narrowings_;
   bool problems_due_ = false;
   Time problems_at_{};
+  bool logs_;            // as it was told
   std::string failure_;  // of the last write; empty: it succeeded
   Time retry_at_{};
   Backoff backoff_;

@@ -136,6 +136,8 @@ tl::expected<void, std::string> run(const RunOptions& options, const Environment
   settings.vxlan_port = options.vxlan_port;
   settings.guard = options.guard;
   settings.own_node_open = options.own_node_open;
+  settings.audited = options.audited;
+  settings.deny_log = options.deny_log;
   auto backend = nft::NetlinkBackend::open({.own_table = options.own_table});
   if (!backend) return tl::unexpected(backend.error().message);
 

@@ -18,6 +18,7 @@ std::string isolation(const reach::Access& access) {
   std::string text = "isolated by ";
   for (std::size_t i = 0; i < access.isolating.size(); ++i)
     text += (i == 0 ? "" : ", ") + k8s::to_string(access.isolating[i]);
+  if (access.audited) text += ", but its namespace is audited: what they deny is told, and passes";
   return text;
 }
 
@@ -30,7 +31,10 @@ std::string side(const reach::Access& access, const std::string& what, const std
 }
 
 Json side_json(const reach::Access& access) {
-  Json json = {{"isolated", access.isolated}, {"isolatedBy", Json::array()}, {"ways", Json::array()}};
+  Json json = {{"isolated", access.isolated},
+               {"audited", access.audited},
+               {"isolatedBy", Json::array()},
+               {"ways", Json::array()}};
   for (const auto& policy : access.isolating) json["isolatedBy"].push_back(k8s::to_string(policy));
   for (const auto& way : access.ways) json["ways"].push_back({{"ports", way.ports}, {"others", way.others}});
   return json;

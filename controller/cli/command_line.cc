@@ -14,7 +14,7 @@ namespace {
 
 // Those of the settings that `render` takes, too.
 bool shapes_rules(const std::string& setting) {
-  static const std::set<std::string> shaping{"bridge", "vxlan-port", "guard", "own-node", "ipvs"};
+  static const std::set<std::string> shaping{"bridge", "vxlan-port", "guard", "own-node", "ipvs", "audit", "deny-log"};
   return shaping.contains(setting);
 }
 
@@ -224,7 +224,9 @@ Parsed<Shape> shape_of(const Grammar& grammar, const CLI::App& sub) {
                .vxlan_port = options->vxlan_port,
                .guard = options->guard,
                .own_node_open = options->own_node_open,
-               .ipvs = options->ipvs.value_or(false)};
+               .ipvs = options->ipvs.value_or(false),
+               .audited = options->audited,
+               .deny_log = options->deny_log};
 }
 
 Parsed<OutputForm> output_of(const Grammar& grammar) {

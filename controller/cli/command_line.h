@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <tl/expected.hpp>
 
 #include "controller/agent/options.h"
+#include "controller/deny_log.h"
 #include "controller/lint/rules.h"
 
 namespace selvedge::cli {
@@ -31,6 +33,8 @@ struct Shape {
   bool guard = true;
   bool own_node_open = false;
   bool ipvs = false;
+  std::set<std::string> audited{};  // namespaces
+  std::optional<DenyLog> deny_log = DenyLog{};
 };
 struct RenderCommand {
   Source from;
@@ -89,6 +93,7 @@ struct LintCommand {
 enum class OverviewForm { html, text, json };
 struct ReportCommand {
   Source from;
+  Shape shape;
   std::vector<std::string> namespaces;  // as LintCommand::namespaces
   OverviewForm output = OverviewForm::html;
 };

@@ -29,7 +29,8 @@ std::string text_of(const StateDifference& difference, DifferenceForm form) {
 StateDifference difference_of(const Reviewed& before, const Reviewed& after, const Shape& shape) {
   const Waiting waiting("comparing");
   const auto blocks = reach::united(reach::blocks_of(before.objects), reach::blocks_of(after.objects));
-  return {.connections = reach::difference(reach::Reach(before.objects, blocks), reach::Reach(after.objects, blocks)),
+  return {.connections = reach::difference(reach::Reach(before.objects, blocks, shape.audited),
+                                           reach::Reach(after.objects, blocks, shape.audited)),
           .rules = table_difference(table_of(shape, std::nullopt, before.objects),
                                     table_of(shape, std::nullopt, after.objects))};
 }

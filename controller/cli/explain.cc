@@ -40,7 +40,7 @@ int explain_access(const ExplainCommand& command, const Reviewed& reviewed) {
     if (one.pod != nullptr) pods.insert(one.pod->meta.key());
   }
   if (pods.empty()) return cannot(end->meant + " is no pod: nothing isolates it");
-  const reach::Reach reach(reviewed.objects);
+  const reach::Reach reach(reviewed.objects, command.shape.audited);
   const AccessReport report{.about = end->meant,
                             .ingress = access_of(reach, pods, Direction::ingress),
                             .egress = access_of(reach, pods, Direction::egress)};

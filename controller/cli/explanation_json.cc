@@ -19,6 +19,7 @@ Json someone(const explain::Someone& one) {
 
 Json side(const explain::Side& side) {
   Json json = {{"allowed", meaning::allows(side.reason.kind)}, {"reason", meaning::to_string(side.reason)}};
+  json["audited"] = side.reason.kind == meaning::Reason::Kind::audited;
   if (side.reason.direction) json["direction"] = to_string(*side.reason.direction);
   if (side.reason.pod) json["pod"] = k8s::to_string(*side.reason.pod);
   json["isolatedBy"] = Json::array();

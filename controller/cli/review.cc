@@ -31,7 +31,8 @@ meaning::Viewpoint seen_from(const Shape& shape, const std::optional<std::string
           .vxlan_port = shape.vxlan_port,
           .guard = shape.guard,
           .own_node_open = shape.own_node_open,
-          .ipvs = shape.ipvs};
+          .ipvs = shape.ipvs,
+          .audited = shape.audited};
 }
 
 Settings settings_for(const Shape& shape, const std::optional<std::string>& node) {
@@ -42,6 +43,8 @@ Settings settings_for(const Shape& shape, const std::optional<std::string>& node
   settings.guard = shape.guard;
   settings.own_node_open = shape.own_node_open;
   settings.ipvs = shape.ipvs;
+  settings.audited = shape.audited;
+  settings.deny_log = shape.deny_log;
   return settings;
 }
 

@@ -217,7 +217,8 @@ meaning::OtherEnd Explainer::Impl::as_peer(const Someone& one) const {
 Side Explainer::Impl::side(const meaning::Reason& reason, const Answer& answer) const {
   Side side{.reason = reason, .fits = {}, .misses = {}};
   for (const meaning::Grant& grant : reason.grants) side.fits.push_back(fit_of(grant, *policies_.at(grant.policy)));
-  if (reason.kind != meaning::Reason::Kind::denied) return side;
+  using Kind = meaning::Reason::Kind;
+  if (reason.kind != Kind::denied && reason.kind != Kind::audited) return side;
   const bool ingress = reason.direction == Direction::ingress;
   const auto other = as_peer(ingress ? answer.source : answer.destination);
   for (const k8s::ObjectKey& key : reason.isolated_by) {

@@ -27,7 +27,7 @@ struct Fit {
 struct Side {
   meaning::Reason reason;
   std::vector<Fit> fits;     // where rules allow it
-  std::vector<Miss> misses;  // where it denies: of all policies that isolate, nearest first
+  std::vector<Miss> misses;  // where it denies, or would if it were not audited: of all that isolate, nearest first
 
   bool operator==(const Side&) const = default;
 };

@@ -50,9 +50,17 @@ std::string nearest(const Side& side) {
   return text;
 }
 
+std::string audited(const Side& side) {
+  const k8s::ObjectKey& pod = *side.reason.pod;
+  return "  " + std::string(to_string(*side.reason.direction)) + " of " + k8s::to_string(pod) +
+         ": allowed, because namespace " + pod.ns + " is audited only: it would be denied, " + isolation(side) + '\n' +
+         nearest(side);
+}
+
 // What settles a packet before or besides the rules is told by the reading itself.
 std::string words(const Side& side) {
   const meaning::Reason& reason = side.reason;
+  if (reason.kind == Kind::audited) return audited(side);
   if (reason.kind != Kind::granted && reason.kind != Kind::denied) {
     if (reason.kind == Kind::not_isolated && reason.pod)
       return "  " + std::string(to_string(*reason.direction)) + " of " + k8s::to_string(*reason.pod) +

@@ -77,6 +77,7 @@ Reason ask(const State& state, const Viewpoint& viewpoint, const Packet& packet,
     std::erase_if(reason.grants, [&](const Grant& grant) { return !fits(grant, packet); });
     if (!reason.grants.empty()) reason.kind = Kind::granted;
   }
+  if (pod->audited && !allows(reason.kind)) reason.kind = Kind::audited;
   return reason;
 }
 
@@ -92,6 +93,7 @@ bool allows(Kind kind) {
     case Kind::itself:
     case Kind::own_node:
     case Kind::granted:
+    case Kind::audited:
       return true;
     case Kind::router:
     case Kind::link_scope:
@@ -108,7 +110,7 @@ bool allows(Kind kind) {
 class Meaning::Impl {
  public:
   Impl(Viewpoint viewpoint, const std::vector<k8s::Object>& objects)
-      : viewpoint_(std::move(viewpoint)), state_(viewpoint_.node, viewpoint_.guard, objects) {}
+      : viewpoint_(std::move(viewpoint)), state_(viewpoint_, objects) {}
 
   const Viewpoint& viewpoint() const { return viewpoint_; }
   const State& state() const { return state_; }
@@ -144,7 +146,7 @@ Judgement Meaning::evaluate(const Packet& packet) const {
 
 std::optional<std::vector<Grant>> Meaning::grants(const Address& pod, Direction direction, const Address& other) const {
   const PodReading* target = impl_->state().target(pod, direction);
-  if (target == nullptr || !target->isolated(direction)) return std::nullopt;
+  if (target == nullptr || !target->isolated(direction) || target->audited) return std::nullopt;
   return grants_between(*target, direction, impl_->state().other_end(other));
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Viewpoint {
   bool guard = true;                // R12, where `node` is known and its object names pod ranges
   bool own_node_open = false;       // pods reach their own node whatever isolates their egress (R3)
   bool ipvs = false;                // Services go by IPVS: what the node sends on for others is judged (semantics 81)
+  std::set<std::string> audited{};  // namespaces whose denials are only told, if their label does not say otherwise
 
   bool operator==(const Viewpoint&) const = default;
 };
@@ -59,6 +61,7 @@ struct Reason {
     invalid,        // conntrack cannot place it
     granted,        // `pod` is isolated; `grants` allow it
     denied,         // `pod` is isolated; none of the policies `isolated_by` allows it
+    audited,        // the same, or invalid; but the pod's namespace is audited, so it passes
   };
   Kind kind{};
   std::optional<Direction> direction{};
@@ -92,8 +95,8 @@ class Meaning {
   Judgement evaluate(const nft::Packet& packet) const;
 
   // What the policies that isolate the owner of `pod`, an address of a local pod, allow it with `other`, sorted; no
-  // value: nothing isolates it in this direction. Apart from "itself", what evaluate() says of a new
-  // packet to which no special rule applies follows from these two lists alone, and from guards().
+  // value: nothing isolates it in this direction, or its namespace is audited. Apart from "itself", what evaluate()
+  // says of a new packet to which no special rule applies follows from these two lists alone, and from guards().
   std::optional<std::vector<Grant>> grants(const nft::Address& pod, Direction direction,
                                            const nft::Address& other) const;
 

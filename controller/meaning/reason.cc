@@ -61,6 +61,8 @@ std::string_view what_settles(Kind kind) {
       return "allowed";
     case Kind::denied:
       return "denied";
+    case Kind::audited:
+      return "allowed: its namespace is audited";
   }
   return "";
 }
@@ -74,6 +76,7 @@ std::string to_string(const Reason& reason) {
   text += what_settles(reason.kind);
   if (reason.kind == Kind::granted) text += " by " + list(reason.grants, words);
   if (reason.kind == Kind::denied) text += ": " + policies(reason) + ", and no rule allows it";
+  if (reason.kind == Kind::audited) text += "; else denied: " + policies(reason) + ", and no rule allows it";
   return text;
 }
 

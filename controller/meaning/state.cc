@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "controller/meaning/address.h"
+#include "controller/meaning/audit.h"
 
 namespace selvedge::meaning {
 namespace {
@@ -64,16 +65,16 @@ bool PodReading::owns(const nft::Address& address) const {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
-State::State(const std::optional<std::string>& node, bool guard, const std::vector<k8s::Object>& objects) {
+State::State(const Viewpoint& viewpoint, const std::vector<k8s::Object>& objects) {
   for (const auto& [key, policy] : last_of_each<k8s::NetworkPolicy>(objects)) policies_.push_back(read_policy(policy));
   for (const auto& [key, ns] : last_of_each<k8s::Namespace>(objects)) namespaces_.emplace(key.name, ns);
   for (const auto& policy : policies_) {
     insert_blocks(blocks_, policy.ingress);
     insert_blocks(blocks_, policy.egress);
   }
-  read_pods(node, last_of_each<k8s::Pod>(objects));
+  read_pods(viewpoint, last_of_each<k8s::Pod>(objects));
   for (const auto& [key, value] : last_of_each<k8s::Node>(objects)) {
-    if (guard && node && value.meta.name == *node) read_ranges(value);
+    if (viewpoint.guard && viewpoint.node && value.meta.name == *viewpoint.node) read_ranges(value);
   }
   for (const auto& pod : pods_) {
     for (const auto& address : pod.addresses) claimants_[address].push_back(&pod);
@@ -81,10 +82,14 @@ State::State(const std::optional<std::string>& node, bool guard, const std::vect
   }
 }
 
-void State::read_pods(const std::optional<std::string>& node, const std::map<k8s::ObjectKey, k8s::Pod>& pods) {
+void State::read_pods(const Viewpoint& viewpoint, const std::map<k8s::ObjectKey, k8s::Pod>& pods) {
   for (const auto& [key, pod] : pods) {
     if (!is_policed(pod)) continue;
-    PodReading read{.pod = pod, .addresses = addresses_of(pod), .local = is_local(pod, node)};
+    const auto ns = namespaces_.find(pod.meta.ns);
+    PodReading read{.pod = pod,
+                    .addresses = addresses_of(pod),
+                    .local = is_local(pod, viewpoint.node),
+                    .audited = is_audited(pod, ns == namespaces_.end() ? nullptr : &ns->second, viewpoint.audited)};
     isolate(read);
     pods_.push_back(std::move(read));
   }
@@ -144,10 +149,13 @@ const PodReading* State::target(const nft::Address& address, Direction direction
   if (found == claimants_.end()) return nullptr;
   const PodReading* newest = nullptr;
   const PodReading* newest_isolated = nullptr;
+  const PodReading* newest_enforced = nullptr;
   for (const PodReading* pod : found->second) {
     if (pod->local) newest = pod;
     if (pod->isolated(direction)) newest_isolated = pod;
+    if (pod->isolated(direction) && !pod->audited) newest_enforced = pod;
   }
+  if (newest_enforced != nullptr) return newest_enforced;
   return newest_isolated != nullptr ? newest_isolated : newest;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "controller/direction.h"
+#include "controller/meaning/evaluate.h"
 #include "controller/meaning/peers.h"
 #include "controller/meaning/policies.h"
 #include "k8sclient/types.h"
@@ -26,6 +27,7 @@ struct PodReading {
   k8s::Pod pod{};
   std::vector<nft::Address> addresses{};
   bool local = false;
+  bool audited = false;  // of a namespace whose denials are only told
   // Of a local pod: those that isolate it, sorted by key. One that was not understood is isolated without any.
   std::vector<const PolicyReading*> ingress{};
   std::vector<const PolicyReading*> egress{};
@@ -39,14 +41,13 @@ struct PodReading {
 
 class State {
  public:
-  // `guard`: whether the pod ranges of `node` are guarded (R12).
-  State(const std::optional<std::string>& node, bool guard, const std::vector<k8s::Object>& objects);
+  State(const Viewpoint& viewpoint, const std::vector<k8s::Object>& objects);
   State(const State&) = delete;  // what is inside points at its own
   State& operator=(const State&) = delete;
 
   OtherEnd other_end(const nft::Address& address) const;
-  // The local pod whose isolation holds for `address` in `direction`: the newest isolated one, else the
-  // newest; null: it is no local pod's.
+  // The local pod whose isolation holds for `address` in `direction`: the newest isolated one that is not audited, else
+  // the newest isolated one, else the newest; null: it is no local pod's.
   const PodReading* target(const nft::Address& address, Direction direction) const;
   bool any_isolated() const { return any_isolated_; }
   bool guards(const nft::Address& address) const;  // it is of this node's pod ranges, and no local pod's
@@ -56,7 +57,7 @@ class State {
   std::string likeness(const nft::Address& address) const;  // see Meaning::likeness
 
  private:
-  void read_pods(const std::optional<std::string>& node, const std::map<k8s::ObjectKey, k8s::Pod>& pods);
+  void read_pods(const Viewpoint& viewpoint, const std::map<k8s::ObjectKey, k8s::Pod>& pods);
   void isolate(PodReading& pod) const;
   void read_ranges(const k8s::Node& node);
 

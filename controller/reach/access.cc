@@ -59,6 +59,7 @@ std::vector<Access> access_of(const Reach& reach, const std::set<k8s::ObjectKey>
                    .pods = party.size,
                    .isolated = reach.isolated(i, direction),
                    .isolating = reach.isolating(i, direction),
+                   .audited = reach.isolated(i, direction) && reach.audited(i),
                    .ways = sorted(ways)});
   }
   return all;

@@ -20,6 +20,7 @@ struct Access {
   std::size_t pods = 0;
   bool isolated = false;
   std::vector<k8s::ObjectKey> isolating;  // by key
+  bool audited = false;                   // they deny nothing: what they would is told
   std::vector<Way> ways;                  // with the most others first; none: nobody
 };
 

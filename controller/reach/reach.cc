@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "controller/meaning/audit.h"
 #include "controller/meaning/ports.h"
 #include "controller/reach/peer_table.h"
 
@@ -71,17 +72,25 @@ Ports ports_of(const meaning::RuleReading& rule, const k8s::Pod* receiver) {
 
 class Reach::Impl {
  public:
-  Impl(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks)
+  Impl(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks,
+       const std::set<std::string>& audited)
       : parties_(parties_of(objects, blocks)), peers_(parties_, objects) {
     std::map<k8s::ObjectKey, const k8s::NetworkPolicy*> last;
+    std::map<std::string, const k8s::Namespace*> namespaces;
     for (const k8s::Object& object : objects) {
       if (const auto* policy = std::get_if<k8s::NetworkPolicy>(&object)) last[policy->meta.key()] = policy;
+      if (const auto* ns = std::get_if<k8s::Namespace>(&object)) namespaces[ns->meta.name] = ns;
     }
     for (const auto& [key, policy] : last) policies_.push_back(meaning::read_policy(*policy));
     for (std::size_t i = 0; i < policies_.size(); ++i) by_namespace_[policies_[i].key.ns].push_back(i);
     for (std::size_t i = 0; i < parties_.size(); ++i) {
       isolations_.emplace_back();
-      if (!parties_[i].pods.empty()) isolate(i);
+      audited_.push_back(false);
+      if (parties_[i].pods.empty()) continue;
+      isolate(i);
+      const k8s::Pod& pod = *parties_[i].pods.front();
+      const auto ns = namespaces.find(pod.meta.ns);
+      audited_[i] = meaning::is_audited(pod, ns == namespaces.end() ? nullptr : ns->second, audited);
     }
   }
 
@@ -95,6 +104,7 @@ class Reach::Impl {
   }
   const Ports& ports(Index index) const { return ports_[index]; }
   PeerTable& peers() { return peers_; }
+  bool audited(std::size_t party) const { return audited_[party]; }
 
  private:
   // What one is allowed with each other party, in either family.
@@ -118,6 +128,7 @@ class Reach::Impl {
   std::vector<meaning::PolicyReading> policies_;  // by key
   std::map<std::string, std::vector<std::size_t>> by_namespace_;
   std::vector<std::array<Isolation, 2>> isolations_;  // of each party, in either direction
+  std::vector<bool> audited_;                         // of each party
   PortPool ports_;
   // By direction, policies, and the pod whose names are meant, where names matter.
   std::map<std::tuple<Direction, std::vector<std::size_t>, const k8s::Pod*>, Rows> rows_;
@@ -186,7 +197,7 @@ void Reach::Impl::add(Rows& rows, const meaning::RuleReading& rule, const std::s
 
 Index Reach::Impl::allowed(std::size_t party, Direction direction, std::size_t other, nft::Family family) const {
   const Isolation& isolation = isolations_[party][slot(direction)];
-  if (!isolation.isolated) return PortPool::all;
+  if (!isolation.isolated || audited_[party]) return PortPool::all;
   return isolation.rows == nullptr ? PortPool::none : (*isolation.rows)[slot(family)][other];
 }
 
@@ -207,8 +218,9 @@ std::vector<k8s::ObjectKey> Reach::Impl::isolating(std::size_t party, Direction 
   return keys;
 }
 
-Reach::Reach(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks)
-    : impl_(std::make_unique<Impl>(objects, blocks)) {}
+Reach::Reach(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks,
+             const std::set<std::string>& audited)
+    : impl_(std::make_unique<Impl>(objects, blocks, audited)) {}
 Reach::~Reach() = default;
 
 const std::vector<Party>& Reach::parties() const {
@@ -221,6 +233,10 @@ const Ports& Reach::between(std::size_t from, std::size_t to, nft::Family family
 
 std::vector<k8s::ObjectKey> Reach::isolating(std::size_t party, Direction direction) const {
   return impl_->isolating(party, direction);
+}
+
+bool Reach::audited(std::size_t party) const {
+  return impl_->audited(party);
 }
 
 bool Reach::isolated(std::size_t party, Direction direction) const {

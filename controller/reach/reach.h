@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,10 +27,13 @@ namespace selvedge::reach {
 // Not thread-safe: what two sets of ports have in common is kept.
 class Reach {
  public:
-  // Of objects whose pods have addresses (explain::with_addresses), which outlive it.
-  explicit Reach(const std::vector<k8s::Object>& objects) : Reach(objects, blocks_of(objects)) {}
+  // Of objects whose pods have addresses (explain::with_addresses), which outlive it. `audited`: namespaces that are by
+  // setting; others may be by their label.
+  explicit Reach(const std::vector<k8s::Object>& objects, const std::set<std::string>& audited = {})
+      : Reach(objects, blocks_of(objects), audited) {}
   // `blocks`: see parties_of().
-  Reach(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks);
+  Reach(const std::vector<k8s::Object>& objects, const std::vector<nft::Prefix>& blocks,
+        const std::set<std::string>& audited = {});
   ~Reach();
 
   const std::vector<Party>& parties() const;
@@ -41,6 +45,7 @@ class Reach {
   // The policies that isolate a party of pods in that direction, by key; of any other party none.
   std::vector<k8s::ObjectKey> isolating(std::size_t party, Direction direction) const;
   bool isolated(std::size_t party, Direction direction) const;  // also without a policy: its object was not understood
+  bool audited(std::size_t party) const;  // what isolates it denies nothing, it is only told: it reaches all
 
   // ---- for whoever shows all of it: the sides that between() puts together ----
   using Index = std::uint32_t;

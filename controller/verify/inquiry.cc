@@ -56,7 +56,9 @@ Inquiry::Inquiry(const nft::Table& table, const Atoms& atoms) : table_(table), a
   std::map<nft::Hook, std::multimap<std::int32_t, ChainId>> bases;
   for (const auto& [name, chain] : table.chains) {
     std::vector<CompiledRule> rules;
-    for (const nft::Rule& rule : chain.rules) rules.push_back(compile(rule));
+    for (const nft::Rule& rule : chain.rules) {
+      if (!std::holds_alternative<nft::Log>(rule.verdict)) rules.push_back(compile(rule));  // that changes no verdict
+    }
     chains_.push_back(std::move(rules));
     if (chain.base) bases[chain.base->hook].emplace(chain.base->priority, chains_.size() - 1);
   }

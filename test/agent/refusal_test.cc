@@ -133,6 +133,28 @@ TEST_F(Refusal, OfWhatSomebodyElseHasTakenAway_BlamesNoPolicy_AndIsMendedAtOnce)
   EXPECT_EQ(kernel.table("selvedge"), expected({changed}));
 }
 
+TEST_F(Refusal, OfRulesThatLog_BlamesNoPolicy_AndTheRestIsInForceWithoutThem) {
+  kernel.refuse([](const nft::Op& op) {
+    const auto* rule = std::get_if<nft::AddRule>(&op);
+    return rule && std::holds_alternative<nft::Log>(rule->rule.verdict);
+  });
+  start();
+  settle_down();
+  EXPECT_TRUE(reconciler.in_force()) << reasons();
+  EXPECT_EQ(metrics.refused_policies.Value(), 0);
+  const nft::Table table = *kernel.table("selvedge");
+  const auto& rules = table.chains.at(pod_chain_name(Direction::ingress, {"shop", "api"}, "uid-api")).rules;
+  EXPECT_TRUE(std::holds_alternative<nft::Drop>(rules.back().verdict));
+  for (const auto& rule : rules) EXPECT_FALSE(std::holds_alternative<nft::Log>(rule.verdict));
+  EXPECT_EQ(logged("denials are counted, but not told: the kernel takes no rule that logs (has it NFLOG?)"), 1);
+  EXPECT_EQ(reconciler.readiness().warnings.size(), 1U);
+
+  up(pod("web", "10.244.1.6"));
+  settle_down();
+  EXPECT_TRUE(reconciler.in_force()) << reasons();
+  EXPECT_EQ(metrics.failed_writes.Value(), 1);
+}
+
 TEST_F(Refusal, ForWantOfMemory_BlamesNoPolicy) {
   start();
   kernel.fail_commit({.error = {.kind = nft::Error::Kind::transient, .code = 12, .op = 3, .message = "no memory"},

@@ -43,6 +43,26 @@ TEST(ExplainCommand, OfOneName_SaysWhoMayComeInAndWhereItMayGo) {
   EXPECT_EQ(json["parties"][0]["ingress"]["ways"][0]["ports"], "tcp/3000");
 }
 
+TEST(ExplainCommand, OfAnAuditedNamespace_IsAllowed_AndSaysWhatWouldDenyIt) {
+  const Finished done = explain({"203.0.113.5", "production/api", "tcp/3000", "--audit", "production"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_TRUE(done.out.starts_with("allowed: 203.0.113.5 -> production/api-0 (10.244.1.5) tcp/3000\n")) << done.out;
+  EXPECT_NE(done.out.find("  ingress of production/api-0: allowed, because namespace production is audited only: it "
+                          "would be denied, isolated by production/api\n    not by production/api ingress[0] from[2]"),
+            std::string::npos)
+      << done.out;
+  EXPECT_EQ(explain({"203.0.113.5", "production/api", "3000", "--audit", "production", "--expect", "allow"}).status, 0);
+  const auto json = nlohmann::json::parse(
+      explain({"203.0.113.5", "production/api", "3000", "--audit", "production", "-o", "json"}).out);
+  EXPECT_EQ(json["answers"][0]["sides"][1]["audited"], true);
+  EXPECT_EQ(json["answers"][0]["sides"][1]["allowed"], true);
+  const Finished access = explain({"production/api", "--audit", "production"});
+  EXPECT_NE(access.out.find("in: isolated by production/api, but its namespace is audited: what they deny is told, and "
+                            "passes\n    all ports from "),
+            std::string::npos)
+      << access.out;
+}
+
 TEST(ExplainCommand, WithExpect_HasStatus1WhereItIsOtherwise) {
   EXPECT_EQ(explain({"203.0.113.5", "production/api", "3000", "--expect", "deny"}).status, 0);
   const Finished other = explain({"203.0.113.5", "production/api", "3000", "--expect", "allow"});

@@ -72,6 +72,24 @@ TEST(Options, OwnNode_IsPolicedOrAllowed) {  // semantics R3
       contains(failure({"run", "--own-node", "open"}).message, "--own-node: \"open\" is not one of policed, allowed"));
 }
 
+TEST(Options, Audit_IsAListOfNamespaces) {
+  EXPECT_EQ(run_options({"run", "--audit", "shop"}).audited, std::set<std::string>{"shop"});
+  EXPECT_EQ(run_options({"run"}, {{"SELVEDGE_AUDIT", "shop,stage-2"}}).audited,
+            (std::set<std::string>{"shop", "stage-2"}));
+  for (const char* wrong : {"shop,", ",shop", "Shop", "a.b", "shop, stage"})
+    EXPECT_TRUE(contains(failure({"run", "--audit", wrong}).message, "is not the name of a namespace")) << wrong;
+}
+
+TEST(Options, DenyLog_IsAGroupAndARate_OrOff) {
+  EXPECT_EQ(run_options({"run"}).deny_log, DenyLog{});
+  EXPECT_EQ(run_options({"run", "--deny-log", "7"}).deny_log, (DenyLog{.group = 7, .rate = 10}));
+  EXPECT_EQ(run_options({"run"}, {{"SELVEDGE_DENY_LOG", "7/3"}}).deny_log, (DenyLog{.group = 7, .rate = 3}));
+  EXPECT_EQ(run_options({"run", "--deny-log", "off"}).deny_log, std::nullopt);
+  for (const char* wrong : {"on", "", "65536", "7/", "/3", "7/0", "7/10001", "7/3/1"})
+    EXPECT_TRUE(contains(failure({"run", "--deny-log", wrong}).message, "is neither off nor a group of NFLOG"))
+        << wrong;
+}
+
 TEST(Options, Ipvs_IsLookedFor_UnlessItIsTold) {  // semantics 81
   EXPECT_EQ(run_options({"run"}).ipvs, std::nullopt);
   EXPECT_EQ(run_options({"run", "--ipvs", "auto"}).ipvs, std::nullopt);

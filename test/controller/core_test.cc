@@ -40,6 +40,9 @@ TEST(Core, PolicyWithoutRules_IsolatesItsPodInItsDirectionOnly) {  // semantics 
                 "jump " +
                 policy_name +
                 "\n"
+                "limit rate 10/second burst 20 packets log prefix \"selvedge deny ingress " +
+                name.substr(std::string("pod-ingress-").size()) +
+                "\" group 100\n"
                 "counter name \"" +
                 deny + "\" drop\n");
   EXPECT_EQ(chain_text(table, policy_name), "");

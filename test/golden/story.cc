@@ -97,10 +97,12 @@ std::string word(Kind kind) {
 void insert_words(std::set<std::string>& all, const meaning::Reason& reason) {
   for (const auto& grant : reason.grants) all.insert(words(grant));
   if (reason.kind == Kind::granted) return;
+  const bool of_policies = reason.kind == Kind::denied || reason.kind == Kind::audited;
   for (const auto& policy : reason.isolated_by) {
-    if (reason.kind == Kind::denied) all.insert(to_string(policy) + " " + std::string(to_string(*reason.direction)));
+    const std::string told = reason.kind == Kind::audited ? " audited" : "";
+    if (of_policies) all.insert(to_string(policy) + " " + std::string(to_string(*reason.direction)) + told);
   }
-  if (reason.kind != Kind::denied || reason.isolated_by.empty()) all.insert(word(reason.kind));
+  if (!of_policies || reason.isolated_by.empty()) all.insert(word(reason.kind));
 }
 
 bool denies(const meaning::Reason& reason) {
@@ -115,6 +117,8 @@ std::string read_settings(Story& story) {
       story.own_node_open = true;
     } else if (line == "ipvs true") {
       story.ipvs = true;
+    } else if (line.starts_with("audit ")) {
+      story.audited.insert(line.substr(6));
     } else {
       return "\"" + line + "\" is no setting that a story can have";
     }
@@ -156,13 +160,13 @@ tl::expected<Story, std::string> read_story(const std::string& name) {
 }
 
 nft::Table table_of(const Story& story, const std::string& node) {
-  Core core({.node = node, .own_node_open = story.own_node_open, .ipvs = story.ipvs});
+  Core core({.node = node, .own_node_open = story.own_node_open, .ipvs = story.ipvs, .audited = story.audited});
   for (const k8s::Object& object : story.objects) core.upsert(object);
   return core.table();
 }
 
 meaning::Viewpoint viewpoint_of(const Story& story, const std::string& node) {
-  return {.node = node, .own_node_open = story.own_node_open, .ipvs = story.ipvs};
+  return {.node = node, .own_node_open = story.own_node_open, .ipvs = story.ipvs, .audited = story.audited};
 }
 
 std::vector<Leg> legs_of(const std::string& node) {

@@ -32,6 +32,7 @@ struct Story {
   std::vector<k8s::Object> objects{};
   std::set<std::string> nodes{};  // those of the pods
   bool own_node_open = false;
+  std::set<std::string> audited{};  // namespaces, by the setting
   bool ipvs = false;
   std::vector<Flow> flows{};
 };

@@ -246,8 +246,31 @@ TEST_F(RoundTrip, ANamedCounter_KeepsItsValueWhenItsChainIsRefilled) {
 
     ASSERT_TRUE(backend.commit("selvedge", {AddTable{}, FlushChain{"to-node"}, AddRule{"to-node", counted}}));
     EXPECT_EQ(dump_of(backend).counters.at("deny-x").packets, before.packets);
+    const auto counts = backend.counts("selvedge");
+    ASSERT_TRUE(counts && *counts);
+    EXPECT_EQ(**counts, (Counts{{"deny-x", before}}));
     ASSERT_EQ(test::run("ping -c 1 127.0.0.1").status, 0);
     EXPECT_EQ(dump_of(backend).counters.at("deny-x").packets, before.packets + 2);
+  });
+}
+
+TEST_F(RoundTrip, CountsAreOfTheTableAlone_AndNoneOfOneThatIsNotThere) {
+  in_fresh_namespace([] {
+    auto backend = open_backend();
+    EXPECT_EQ(backend.counts("selvedge")->has_value(), false);
+    test::nft("add table inet other");
+    test::nft("add counter inet other alien");
+    test::nft("add table ip selvedge");
+    test::nft("add counter ip selvedge namesake");
+    Table table;
+    table.name = "selvedge";
+    for (int i = 0; i < 2000; ++i) table.counters.insert("deny-ingress-" + std::to_string(i) + std::string(200, 'x'));
+    commit_table(backend, table);
+    test::nft("add quota inet selvedge foreign over 1 mbytes");
+    const auto counts = backend.counts("selvedge");
+    ASSERT_TRUE(counts && *counts);
+    EXPECT_EQ((*counts)->size(), table.counters.size());
+    for (const auto& [name, value] : **counts) EXPECT_TRUE(table.counters.contains(name) && value == CounterValue{});
   });
 }
 

@@ -83,6 +83,10 @@ inline std::vector<SampleRule> sample_rules() {
   samples.push_back(sample("Goto", Goto{"policy-a/b"}));
   samples.push_back(sample("Dispatch", Dispatch{Side::source, Family::v4, "egress-v4"}));
   samples.push_back(sample("DispatchV6", Dispatch{Side::destination, Family::v6, "ingress-v6"}));
+  const auto log = [](std::uint16_t group, std::string prefix) { return Log{10, 20, group, std::move(prefix)}; };
+  samples.push_back(sample("Log", log(100, "selvedge deny egress abcdefghijklmnop-a/b")));
+  samples.push_back(sample("LogLongest", log(0, std::string(127, 'x'))));
+  samples.push_back(sample("LogBesideACounter", Log{100'000, 1, 65535, "x"}, "deny-a", "both"));
   samples.push_back(sample("Counter", Drop{}, "deny-a"));
   samples.push_back(sample("Comment", Accept{}, "", "production/api ingress[0] from[1]"));
   samples.push_back(sample("CounterAndDispatch", Dispatch{Side::source, Family::v4, "egress-v4"}, "deny-a", "both"));

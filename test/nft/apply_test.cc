@@ -297,7 +297,7 @@ TEST_F(Apply, RefusesToTakeASetForAMap_AndTheReverse) {
 
 TEST_F(Apply, RefusesMapElementsThatDispatch) {
   expect_refused({AddMapElements{"egress", {{key("10.0.0.1"), Dispatch{Side::source, Family::v4, "egress"}}}}}, 0,
-                 EINVAL, "map egress: an element dispatches");
+                 EINVAL, "map egress: an element dispatches or logs");
 }
 
 TEST_F(Apply, RefusesLookupsOfAnotherKeyType) {

@@ -180,19 +180,24 @@ TEST(PlanOrder, OfAPodThatIsOpened_AndEntersASet_GivesLast) {
   EXPECT_TRUE(std::holds_alternative<DeleteMapElements>(batches[2][1]));
 }
 
-Table guarded_table() {
+// By a drop, or by a chain where it is told first.
+Table guarded_table(const Verdict& denied = Drop{}) {
   Table guarded = table();
+  guarded.chains["told"] = {{}, {{{}, "", Log{10, 20, 100, "selvedge guard"}, ""}, drop()}};
   const Prefix range{Address{Family::v4, {10, 244, 1, 0}}, 24};
-  guarded.chains["egress"].rules.push_back({{MatchAddress{Side::source, range}}, "", Drop{}, ""});
-  guarded.chains["ingress"].rules.push_back({{MatchAddress{Side::destination, range}}, "", Drop{}, ""});
+  guarded.chains["egress"].rules.push_back({{MatchAddress{Side::source, range}}, "", denied, ""});
+  guarded.chains["ingress"].rules.push_back({{MatchAddress{Side::destination, range}}, "", denied, ""});
   return guarded;
 }
 
 TEST(PlanOrder, OfAPodThatTheGuardHeld_GivesLast_ThoughItsRulesIsolate) {
-  const auto batches = plan(guarded_table(), changes({{"a", leaves(2)}, {"b", enters(2)}}, {{"egress", isolates(2)}}));
-  ASSERT_EQ(batches.size(), 3U);
-  EXPECT_EQ(batches[0], (Batch{AddTable{}, enters_b}));
-  EXPECT_TRUE(std::holds_alternative<AddMapElements>(batches[2][1]));
+  for (const Verdict& denied : {Verdict(Drop{}), Verdict(Goto{"told"})}) {
+    const auto batches =
+        plan(guarded_table(denied), changes({{"a", leaves(2)}, {"b", enters(2)}}, {{"egress", isolates(2)}}));
+    ASSERT_EQ(batches.size(), 3U);
+    EXPECT_EQ(batches[0], (Batch{AddTable{}, enters_b}));
+    EXPECT_TRUE(std::holds_alternative<AddMapElements>(batches[2][1]));
+  }
 }
 
 TEST(PlanOrder, AnIsolatedPodThatGoes_AndOneThatComes_AreNotForOneCommit_WhereAGuardHoldsAddresses) {

@@ -249,7 +249,8 @@ Table table_of_everything() {
     rules.push_back(Rule{{}, "", Dispatch{side, Family::v4, "dispatch-v4"}, ""});
     rules.push_back(Rule{{}, "deny-a", Dispatch{side, Family::v6, "dispatch-v6"}, "with a counter"});
   }
-  for (const Verdict& verdict : std::vector<Verdict>{Accept{}, Drop{}, Return{}, Jump{"target"}, Goto{"target"}}) {
+  for (const Verdict& verdict : std::vector<Verdict>{Accept{}, Drop{}, Return{}, Jump{"target"}, Goto{"target"},
+                                                     Log{10, 20, 100, "selvedge deny egress a/b"}}) {
     rules.push_back(Rule{{}, "", verdict, ""});
     rules.push_back(Rule{{}, "deny-a", verdict, std::string(127, 'c')});
   }

@@ -345,7 +345,7 @@ TEST(Validate, RefusesMapsThatDispatch) {
   auto table = sound();
   table.maps["m"] = {
       address_type(Family::v4), "", {{key("10.0.0.1"), Dispatch{Side::source, Family::v4, "egress-v4"}}}};
-  EXPECT_EQ(words(table), Words({"map m: element 10.0.0.1 dispatches: only rules can"}));
+  EXPECT_EQ(words(table), Words({"map m: element 10.0.0.1 dispatches or logs: only rules can"}));
 }
 
 Table ladder(std::size_t regular_chains) {

@@ -65,6 +65,8 @@ const Texts odd_blocks{"10.244.1.5/24",     "010.244.0.0/16", "::ffff:10.244.1.0
 const Texts no_blocks{"not-a-cidr", "",   "10.0.0.0",     "10.0.0.0/33",         "fd00::/129",   "10.0.0.0/-1",
                       "10.0.0.0/",  "/8", "10.0.0.0/8/8", "::ffff:10.0.0.0/129", "10.0.0.256/24"};
 
+const Texts modes{"audit", "audit", "enforce", "Audit"};
+
 class Draw {
  public:
   Draw(std::uint64_t seed, int size) : dice_(seed), size_(size) {}
@@ -79,6 +81,7 @@ class Draw {
     if (dice_.chance(80)) world.nodes.push_back(node("node-a"));
     if (dice_.chance(50)) world.nodes.push_back(node("node-b"));
     for (const std::string& name : namespace_names) {
+      if (rarely(6)) world.audited.insert(name);
       if (dice_.chance(90)) world.namespaces.push_back(ns(name));
     }
     std::set<k8s::ObjectKey> taken;
@@ -214,6 +217,7 @@ class Draw {
   k8s::Namespace ns(const std::string& name) {
     k8s::Namespace result{.meta = {.ns = "", .name = name, .uid = "", .labels = labels(), .created = ""}};
     result.meta.labels["kubernetes.io/metadata.name"] = name;
+    if (dice_.chance(18)) result.meta.labels["selvedge.io/mode"] = dice_.pick(modes);
     result.understood = !rarely(3);
     return result;
   }

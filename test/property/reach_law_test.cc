@@ -77,7 +77,7 @@ TEST(ReachLaw, TheMatrixOfAnyWorld_IsWhatThePlainReadingSaysOfEachPair) {
     const auto objects = explain::with_addresses(objects_of(world));
     const auto claims = claims_in(objects);
     const meaning::Meaning meaning(viewpoint_of(world), objects);
-    const reach::Reach matrix(objects);
+    const reach::Reach matrix(objects, world.audited);
     const auto& parties = matrix.parties();
     ++counts["worlds"];
     for (std::size_t from = 0; from < parties.size(); ++from) {

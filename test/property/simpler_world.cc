@@ -188,6 +188,7 @@ std::vector<World> simpler(const World& world) {
   variants.settle(&World::vxlan_port, std::uint16_t{8472});
   variants.settle(&World::guard, false);
   variants.settle(&World::own_node_open, false);
+  variants.settle(&World::audited, {});
   variants.settle(&World::ipvs, false);
   variants.settle(&World::node, std::optional<std::string>("node-a"));
   // Elements only: what leaves some out was tried above.

@@ -24,6 +24,7 @@ void agree_on_settings(Turn& turn) {
   turn.after.vxlan_port = turn.before.vxlan_port;
   turn.after.guard = turn.before.guard;
   turn.after.own_node_open = turn.before.own_node_open;
+  turn.after.audited = turn.before.audited;
 }
 
 }  // namespace

@@ -114,7 +114,9 @@ void print(std::ostream& out, const k8s::Object& object) {
 void showValue(const World& world, std::ostream& out) {
   out << "\nseen from " << world.node.value_or("all nodes") << ", VXLAN port " << world.vxlan_port
       << (world.guard ? "" : ", unguarded") << (world.own_node_open ? ", own node open" : "")
-      << (world.ipvs ? ", by IPVS" : "") << '\n';
+      << (world.ipvs ? ", by IPVS" : "");
+  for (const std::string& ns : world.audited) out << ", " << ns << " audited";
+  out << '\n';
   for (const k8s::Object& object : objects_of(world)) print(out, object);
 }
 
@@ -135,6 +137,7 @@ Settings settings_of(const World& world) {
           .guard = world.guard,
           .own_node_open = world.own_node_open,
           .ipvs = world.ipvs,
+          .audited = world.audited,
           .unreached = !world.node};
 }
 
@@ -144,7 +147,8 @@ meaning::Viewpoint viewpoint_of(const World& world) {
           .vxlan_port = world.vxlan_port,
           .guard = world.guard,
           .own_node_open = world.own_node_open,
-          .ipvs = world.ipvs};
+          .ipvs = world.ipvs,
+          .audited = world.audited};
 }
 
 nft::Table rendered(const World& world) {

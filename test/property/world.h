@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct World {
   bool guard = true;
   bool own_node_open = false;
   bool ipvs = false;
+  std::set<std::string> audited{};  // namespaces, by the setting
   std::vector<k8s::Node> nodes;
   std::vector<k8s::Namespace> namespaces;
   std::vector<k8s::Pod> pods;

@@ -39,15 +39,18 @@ std::vector<std::uint8_t> binding(std::uint16_t group) {
   return buffer;
 }
 
-void take_payload(const nlmsghdr* message, std::vector<Bytes>& packets) {
+PacketLog::Logged logged_in(const nlmsghdr* message) {
+  PacketLog::Logged logged;
   const auto* end = static_cast<const char*>(mnl_nlmsg_get_payload_tail(message));
   const auto* attribute = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(message, sizeof(nfgenmsg)));
   for (; mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const char*>(attribute)));
        attribute = mnl_attr_next(attribute)) {
-    if (mnl_attr_get_type(attribute) != NFULA_PAYLOAD) continue;
     const auto* bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute));
-    packets.emplace_back(bytes, bytes + mnl_attr_get_payload_len(attribute));
+    if (mnl_attr_get_type(attribute) == NFULA_PREFIX) logged.prefix = mnl_attr_get_str(attribute);
+    if (mnl_attr_get_type(attribute) == NFULA_PAYLOAD)
+      logged.packet.assign(bytes, bytes + mnl_attr_get_payload_len(attribute));
   }
+  return logged;
 }
 
 }  // namespace
@@ -70,6 +73,12 @@ PacketLog::PacketLog(std::uint16_t group) : socket_(mnl_socket_open2(NETLINK_NET
 
 std::vector<Bytes> PacketLog::receive() {
   std::vector<Bytes> packets;
+  for (Logged& logged : receive_told()) packets.push_back(std::move(logged.packet));
+  return packets;
+}
+
+std::vector<PacketLog::Logged> PacketLog::receive_told() {
+  std::vector<Logged> packets;
   alignas(nlmsghdr) std::array<char, 65536> buffer{};
   while (true) {
     const ssize_t size = recv(mnl_socket_get_fd(socket_.get()), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -79,7 +88,7 @@ std::vector<Bytes> PacketLog::receive() {
     int left = static_cast<int>(size);
     for (const auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(message, left);
          message = mnl_nlmsg_next(message, &left)) {
-      if (message->nlmsg_type == (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET)) take_payload(message, packets);
+      if (message->nlmsg_type == (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET)) packets.push_back(logged_in(message));
     }
   }
 }

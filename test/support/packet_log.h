@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "test/support/packet_frame.h"
@@ -15,7 +16,12 @@ namespace selvedge::test {
 class PacketLog {
  public:
   explicit PacketLog(std::uint16_t group);
-  std::vector<Bytes> receive();  // what has come, each from its IP header on; does not wait
+  struct Logged {
+    std::string prefix;  // of the rule
+    Bytes packet;        // from its IP header on
+  };
+  std::vector<Logged> receive_told();  // what has come; does not wait
+  std::vector<Bytes> receive();        // the packets of it alone
  private:
   struct Close {
     void operator()(mnl_socket* socket) const;

@@ -219,6 +219,7 @@ class Maker {
     std::shuffle(rule.matches.begin(), rule.matches.end(), random_);
     rule.verdict = simple_verdict(level);
     if (family && !checks_family && one_in(random_, 3)) dispatch(rule.verdict, *family, level);
+    if (one_in(random_, 8)) rule.verdict = random_log();
     if (!table_.counters.empty() && one_in(random_, 4)) {
       const std::vector<std::string> counters(table_.counters.begin(), table_.counters.end());
       rule.counter = pick(random_, counters);
@@ -293,6 +294,14 @@ class Maker {
       const auto type = static_cast<std::uint32_t>(MatchFibType::unicast + below(random_, 5));
       matches.push_back(MatchFibType{random_side(random_), type, one_in(random_, 2)});
     }
+  }
+
+  Log random_log() {
+    constexpr std::array<std::uint32_t, 3> rates{1, 10, 100'000};
+    return {.rate = pick(random_, rates),
+            .burst = pick(random_, rates),
+            .group = static_cast<std::uint16_t>(one_in(random_, 3) ? 65535 : below(random_, 200)),
+            .prefix = padded_to("selvedge deny egress ", one_in(random_, 4) ? 127 : 30)};
   }
 
   // Points `verdict` to a map, if there is one for a chain of this level.
