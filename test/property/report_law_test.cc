@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
+#include <set>
 
 #include "controller/explain/answer.h"
 #include "controller/report/cells.h"
@@ -26,12 +26,13 @@ bool includes(const reach::Ports& all, const explain::PortAsked& port) {
 }
 
 // Of a subject one that nobody else has the address of (semantics 63), as explain is asked for it; "": there is none.
-std::string word_of(const report::Subject& subject, std::size_t which, const std::map<std::string, int>& claims) {
+std::string word_of(const report::Subject& subject, std::size_t which, const std::map<nft::Address, int>& claims) {
   if (subject.kind == reach::Party::Kind::outside) return subject.addresses.front();
   if (subject.kind == reach::Party::Kind::nodes || which >= subject.pods.size()) return "";
   const k8s::Pod& pod = *subject.pods[which];
   for (const std::string& address : pod.addresses) {
-    if (claims.at(address) != 1 || !nft::parse_address(address)) return "";
+    const auto own = nft::parse_address(address);
+    if (!own || claims.at(*own) != 1) return "";
   }
   return pod.meta.ns + "/pod/" + pod.meta.name;
 }
@@ -48,7 +49,11 @@ class Comparison {
     for (const k8s::Object& object : objects_) {
       const auto* pod = std::get_if<k8s::Pod>(&object);
       if (pod == nullptr || pod->host_network) continue;
-      for (const std::string& address : pod->addresses) ++claims_[address];
+      std::set<nft::Address> own;
+      for (const std::string& text : pod->addresses) {
+        if (const auto address = nft::parse_address(text)) own.insert(*address);
+      }
+      for (const nft::Address& address : own) ++claims_[address];
     }
   }
 
@@ -91,7 +96,7 @@ class Comparison {
   report::Cells cells_;
   explain::Explainer explainer_;
   meaning::Meaning meaning_;
-  std::map<std::string, int> claims_;
+  std::map<nft::Address, int> claims_;  // of each address, by how many pods
   Counts& counts_;
 };
 
