@@ -95,6 +95,7 @@ struct LintCommand {
 enum class OverviewForm { html, text, json };
 struct ReportCommand {
   Source from;
+  Shape shape;
   std::vector<std::string> namespaces;  // as LintCommand::namespaces
   OverviewForm output = OverviewForm::html;
 };

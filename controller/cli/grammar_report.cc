@@ -33,6 +33,7 @@ Examples:
   grammar.report->add_option("-n,--namespace", grammar.namespaces, "one to try where namespaces may not be listed")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  add_shape(*grammar.report, grammar);
   grammar.report->add_option("-o,--output", grammar.output, "html, text or json [html]")->type_name("FORM");
 }
 
@@ -41,7 +42,10 @@ Parsed<Command> report_command(const Grammar& grammar) {
   if (!form) return tl::unexpected(form.error());
   if (!grammar.namespaces.empty() && !grammar.from.files.empty())
     return wrong_use("--namespace: is for a live cluster; with --filename all that is in the files is looked at");
-  return ReportCommand{.from = grammar.from, .namespaces = grammar.namespaces, .output = *form};
+  auto shape = shape_of(grammar, *grammar.report);
+  if (!shape) return tl::unexpected(shape.error());
+  return ReportCommand{
+      .from = grammar.from, .shape = std::move(*shape), .namespaces = grammar.namespaces, .output = *form};
 }
 
 }  // namespace selvedge::cli

@@ -79,7 +79,9 @@ int report(const ReportCommand& command) {
   std::vector<std::string> notes = notes_of(*matter), unknown = matter->missing;
   const lint::Unseen unseen = matter->unknown.policies;
   const auto objects = objects_of(*std::move(matter));
-  Page page{.report = report::report_of(objects, unseen), .title = title_of(command.from), .time = now()};
+  Page page{.report = report::report_of(objects, unseen, command.shape.audited),
+            .title = title_of(command.from),
+            .time = now()};
   page.report.review = std::move(review);
   page.report.unknown = std::move(unknown);
   page.report.notes = std::move(notes);

@@ -20,7 +20,7 @@ constexpr std::array directions{Direction::ingress, Direction::egress};
 class Making {
  public:
   Making(const std::vector<k8s::Object>& objects, const lint::Unseen& unseen, const std::set<std::string>& audited)
-      : reach_(objects), unseen_(unseen), audited_(audited) {
+      : reach_(objects, audited), unseen_(unseen) {
     std::map<k8s::ObjectKey, const k8s::NetworkPolicy*> last;
     for (const k8s::Object& object : objects) {
       if (const auto* policy = std::get_if<k8s::NetworkPolicy>(&object)) last[policy->meta.key()] = policy;
@@ -48,7 +48,6 @@ class Making {
 
   reach::Reach reach_;
   const lint::Unseen& unseen_;
-  const std::set<std::string>& audited_;
   Report report_;
   Lines lines_;
   std::map<k8s::ObjectKey, Index> number_;
@@ -118,7 +117,7 @@ std::optional<Index> Making::row(std::size_t party, Direction direction) {
 }
 
 void Making::isolate(Subject& subject, std::size_t party) {
-  subject.audited = !subject.pods.empty() && audited_.contains(subject.ns);
+  subject.audited = reach_.audited(party);
   for (const Direction direction : directions) {
     Isolation& isolation = subject.isolations[slot(direction)];
     isolation.isolated = reach_.isolated(party, direction);

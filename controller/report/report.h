@@ -93,7 +93,7 @@ struct Report {
 };
 
 // Of objects whose pods have addresses (explain::with_addresses). `unseen`: namespaces whose policies may be others.
-// `audited`: namespaces whose policies deny nothing yet.
+// `audited`: namespaces that are by setting; others may be by their label.
 Report report_of(const std::vector<k8s::Object>& objects, const lint::Unseen& unseen,
                  const std::set<std::string>& audited = {});
 

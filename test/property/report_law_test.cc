@@ -41,7 +41,7 @@ class Comparison {
  public:
   Comparison(const World& world, Counts& counts)
       : objects_(explain::with_addresses(objects_of(world))),
-        report_(report::report_of(objects_, {})),
+        report_(report::report_of(objects_, {}, world.audited)),
         cells_(report_),
         explainer_(viewpoint_of(world), objects_),
         meaning_(viewpoint_of(world), objects_),

@@ -112,7 +112,7 @@ def compare_all(pages, world):
     page = pages.open(world)
     shown = page.tell("subjects.flatMap((a) => subjects.map((b) => [a.index, b.index, cellAt(a, b)])"
                       ".filter((one) => one[2].verdict > DENIED).map(([a, b, c]) => [a, b, wordsOfCell(c), VERDICTS[c.verdict].name]))")
-    names = {"some": "some ports", "all": "all ports", "open": "open", "unknown": "unknown"}
+    names = {"some": "some ports", "all": "all ports", "open": "open", "unknown": "unknown", "audited": "audited"}
     same({(a, b): (words, names[verdict]) for a, b, words, verdict in shown}, reached_by(pages, world))
 
 
@@ -201,6 +201,17 @@ def a_policy_is_shown_with_whom_it_means(pages):
     text = page.tell("byId('panel').innerText")
     for words in ("podSelector app=api", API, "tcp/9187", "nobody now"):
         assert words in text, (words, text)
+
+
+@case
+def what_an_audited_namespace_lets_pass_is_told_apart_from_what_is_allowed(pages):
+    page = pages.open("audited")
+    job, db = "trial/ReplicaSet/job", "trial/ReplicaSet/db"
+    same(page.tell(cell(job, db) + ".className"), "cell audited")
+    page.click(cell(job, db))
+    text = page.tell("byId('panel').innerText")
+    assert f"ingress of {db}: allowed, because namespace trial is audited only: it would be denied, isolated by trial/db" in text, text
+    compare_all(pages, "audited")
 
 
 @case

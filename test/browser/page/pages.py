@@ -34,11 +34,20 @@ def small():
     return worlds.listed(objects)
 
 
+def audited():
+    """A policy that is tried: its namespace says so by its label."""
+    return worlds.listed([
+        worlds.namespace("trial", **{"selvedge.io/mode": "audit"}),
+        worlds.pod("trial", "web", 0, ["10.244.1.1"], {"app": "web"}), worlds.pod("trial", "job", 0, ["10.244.1.2"], {"app": "job"}),
+        worlds.pod("trial", "db", 0, ["10.244.1.3"], {"app": "db"}, [(None, 5432)]),
+        worlds.policy("trial", "db", {"app": "db"}, ingress=[{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": worlds.tcp(5432)}])])
+
+
 class Pages:
     """Reports, made once each, and tabs that show them."""
 
     WORLDS = {"small": small, "many": worlds.many, "hostile": worlds.hostile,
-              "some": lambda: worlds.many(120, 300, 12), "ten thousand findings": lambda: worlds.many(300, 10000)}
+              "audited": audited, "some": lambda: worlds.many(120, 300, 12), "ten thousand findings": lambda: worlds.many(300, 10000)}
 
     def __init__(self, program, directory):
         self.program, self.directory = program, directory
