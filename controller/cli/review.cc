@@ -1,5 +1,6 @@
 #include "controller/cli/review.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controller/cli/offline_input.h"
@@ -7,6 +8,22 @@
 #include "controller/explain/answer.h"
 
 namespace selvedge::cli {
+
+namespace {
+
+// What decodes and yet says nothing, such as a block that is none: the core closes it.
+void add_what_the_core_closes(Reviewed& reviewed) {
+  Core core(Settings{});
+  for (const k8s::Object& object : reviewed.objects) core.upsert(object);
+  for (const k8s::Problem& problem : core.problems()) {
+    if (!problem.closed) continue;
+    reviewed.closed = true;
+    const std::string note = k8s::to_string(problem);
+    if (std::ranges::find(reviewed.notes, note) == reviewed.notes.end()) reviewed.notes.push_back(note);
+  }
+}
+
+}  // namespace
 
 tl::expected<Reviewed, std::string> read_for_review(const Source& source) {
   auto input = read_objects(source, Kinds::with_services);
@@ -22,6 +39,7 @@ tl::expected<Reviewed, std::string> read_for_review(const Source& source) {
   }
   reviewed.objects.insert(reviewed.objects.end(), view.added.begin(), view.added.end());
   reviewed.objects = explain::with_addresses(std::move(reviewed.objects));
+  add_what_the_core_closes(reviewed);
   return reviewed;
 }
 

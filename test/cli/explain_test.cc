@@ -103,5 +103,13 @@ TEST(ExplainCommand, AsJson_HasTheSameToSay) {
             nlohmann::json::array({"namespace quality: label environment=production missing"}));
 }
 
+TEST(ExplainCommand, WhereARuleSaysNothing_SaysSo_WithStatusOne) {
+  const std::string closed = SELVEDGE_SOURCE_DIR "/test/cli/data/odd/closed.yaml";
+  const auto done = run_program({"explain", "-f", closed, "203.0.113.7", "shop/api-0", "443"});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_TRUE(done.out.starts_with("denied: ")) << done.out;
+  EXPECT_NE(done.err.find("\"203.0.113.0/240\" is not a CIDR"), std::string::npos) << done.err;
+}
+
 }  // namespace
 }  // namespace selvedge
