@@ -355,7 +355,7 @@ TEST(ApiServer, ObjectsAreWritten_AsCurlWould) {
   EXPECT_TRUE(exchange(server, "DELETE", policies + "/other", "").starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(exchange(server, "DELETE", policies + "/other", "").starts_with("HTTP/1.1 404 "));
   EXPECT_TRUE(exchange(server, "PUT", policies + "/deny", "{").starts_with("HTTP/1.1 400 "));
-  EXPECT_TRUE(exchange(server, "PATCH", policies + "/deny", policy).starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(exchange(server, "PATCH", policies + "/deny", policy).starts_with("HTTP/1.1 415 "));  // no merge patch
   const auto stored = list(client, policies + "/deny");
   EXPECT_EQ(stored.at("apiVersion"), "networking.k8s.io/v1");
   EXPECT_EQ(stored.at("metadata").at("namespace"), "x");
