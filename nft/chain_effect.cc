@@ -21,8 +21,9 @@ bool ends_in(const Chain& chain) {
          std::holds_alternative<Last>(chain.rules.back().verdict);
 }
 
+// Where a chain goes to another for good that one may drop, as those do that tell of what base chains deny.
 bool only_lets_through(const Chain& chain) {
-  return std::ranges::none_of(chain.rules, [](const Rule& rule) { return is_one_of<Drop>(rule.verdict); });
+  return std::ranges::none_of(chain.rules, [](const Rule& rule) { return is_one_of<Drop, Goto>(rule.verdict); });
 }
 
 Rules deciding(const Chain& chain) {

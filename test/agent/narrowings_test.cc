@@ -184,7 +184,8 @@ TEST_F(NarrowingsTest, ASecondLater_ItLooksAgain_ByTheRulesOfThen_AndNotAThirdTi
 
 TEST_F(NarrowingsTest, WhatHadBegunAnew_IsLookedForAgainASecondLater_UntilNothingHas) {
   begin();
-  tell(deny_all("policy"));
+  forget(Kind::pod, "web");
+  cutting.settle();
   ASSERT_EQ(cutter.searches.size(), 1U);
   find_one();
   hear({});

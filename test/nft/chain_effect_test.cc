@@ -32,6 +32,12 @@ TEST(ChainEffect, OfFewerRulesBeforeADrop_OrAmongAccepts_IsToNarrow) {
   EXPECT_EQ(effect_of(chain({port(1), rule(Drop{})}), chain({port(2), rule(Drop{})})), Effect::both);
 }
 
+TEST(ChainEffect, OfAWayToAChainThatDrops_IsNotThatOfOneMoreAccept) {
+  const Chain denied = chain({port(1), rule(Goto{"denied-vxlan"})});
+  EXPECT_EQ(effect_of(chain({port(1)}), denied), Effect::both);
+  EXPECT_EQ(effect_of(denied, chain({port(1)})), Effect::both);
+}
+
 TEST(ChainEffect, OfCountersCommentsAndLogs_IsNone) {
   Chain other = denies;
   other.rules[0].comment = "why";
