@@ -56,7 +56,7 @@ tl::expected<Inspection, std::string> inspection(const InspectCommand& command) 
   if (!ports) return tl::unexpected(ports.error());
   Inspection made{.dump = *std::move(dump), .ports = *std::move(ports), .names = {}, .drift = std::nullopt};
   if (!command.from) return made;
-  const auto reviewed = read_for_review(*command.from);
+  const auto reviewed = read_for_review(*command.from, Kinds::that_decide);
   if (!reviewed) return tl::unexpected(reviewed.error());
   for (const std::string& note : reviewed->notes) complain(note);
   made.names = names_in(reviewed->objects);

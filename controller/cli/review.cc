@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "controller/cli/offline_input.h"
 #include "controller/cli/viewpoint.h"
 #include "controller/explain/answer.h"
 
@@ -25,8 +24,8 @@ void add_what_the_core_closes(Reviewed& reviewed) {
 
 }  // namespace
 
-tl::expected<Reviewed, std::string> read_for_review(const Source& source) {
-  auto input = read_objects(source, Kinds::with_services);
+tl::expected<Reviewed, std::string> read_for_review(const Source& source, Kinds kinds) {
+  auto input = read_objects(source, kinds);
   if (!input) return tl::unexpected(input.error());
   Reviewed reviewed{.objects = {}, .notes = std::move(input->notes), .closed = false};
   const Viewpoint view = viewpoint_of(input->objects, "");

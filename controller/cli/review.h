@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "controller/cli/command_line.h"
+#include "controller/cli/offline_input.h"
 #include "controller/core.h"
 #include "controller/meaning/evaluate.h"
 #include "k8sclient/types.h"
@@ -22,7 +23,7 @@ struct Reviewed {
   bool closed = false;               // something that decides was not understood
 };
 
-tl::expected<Reviewed, std::string> read_for_review(const Source& source);
+tl::expected<Reviewed, std::string> read_for_review(const Source& source, Kinds kinds = Kinds::with_services);
 
 // `node`: whose pods are local; none: every pod is.
 meaning::Viewpoint seen_from(const Shape& shape, const std::optional<std::string>& node);

@@ -137,10 +137,10 @@ def review(t):
                    and re.search(r"deny-ingress-.*production/api.* packets so far", done.out), done)
     t.report.check("and that it may not list Services", "cannot list services" in done.err, done)
 
-    done = engine.command("inspect", *proof, "--pod", "production/api-0")
+    done = engine.command("inspect", *proof, "--pod", "production/api")
     t.report.check("inspect shows a pod's rules, and whose the addresses in its sets are",
                    done.status == 0 and "isolated by production/api" in done.out
-                   and re.search(r"\d  production/frontend-0\n", done.out), done)
+                   and re.search(r"\d  production/worker\n", done.out), done)
     done = engine.command("inspect", *proof)
     t.report.check("and that there is no drift", done.status == 0 and "no drift" in done.out, done)
 
