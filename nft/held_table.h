@@ -40,7 +40,7 @@ class HeldTable {
   const Table& outline() const { return state_.outline; }  // all but the sets' elements: there they have none
   Table table() const;                                     // all of it; costs what it holds
   PackedTable packed() const { return {state_.outline, state_.elements}; }  // a tenth of that
-  std::size_t elements() const;  // of all sets
+  std::size_t elements() const;                                             // of all sets
   const UseCounts& uses() const { return state_.uses; }
 
   bool equals(const Table& other) const;

@@ -48,8 +48,8 @@ class Programmed {
   // in `object` which change it was, where the kernel blamed one.
   tl::expected<void, Error> write(const Changes& changes);
 
-  Table table() const;                                      // needs known(); costs what the table holds
-  PackedTable packed() const;                               // the same at a tenth of the cost
+  Table table() const;         // needs known(); costs what the table holds
+  PackedTable packed() const;  // the same at a tenth of the cost
   std::size_t set_elements() const { return held_.elements(); }
   const Table& outline() const { return held_.outline(); }  // all but the sets' elements, at none
 

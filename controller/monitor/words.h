@@ -17,7 +17,8 @@ std::string words(const Party& party);      // "production/api-0 (10.244.1.5)"
 std::string why(const Denied& denied);      // "isolated by production/api, and no rule allows it"
 
 // One line, without a line feed:
-// "TIME denied ingress of production/api-0: quality/tester-0 (10.244.2.7) -> production/api-0 (10.244.1.5) tcp/3000: why"
+// "TIME denied ingress of production/api-0: quality/tester-0 (10.244.2.7) -> production/api-0 (10.244.1.5) tcp/3000:
+// why"
 std::string sentence(const Denied& denied);
 
 // What a summary counts together.
