@@ -1,6 +1,7 @@
 #include "controller/agent/denial_book.h"
 
 #include "nft/packet_head.h"
+#include "nft/text_words.h"
 
 namespace selvedge::agent {
 namespace {
@@ -18,23 +19,6 @@ std::optional<DenialKind> kind_of(const nft::LoggedPacket& logged) {
                     .peer = receives ? head->source : head->destination,
                     .protocol = head->protocol,
                     .port = head->destination_port.value_or(0)};
-}
-
-std::string name_of(std::uint8_t protocol) {
-  switch (protocol) {
-    case 1:
-      return "icmp";
-    case 6:
-      return "tcp";
-    case 17:
-      return "udp";
-    case 58:
-      return "icmpv6";
-    case 132:
-      return "sctp";
-    default:
-      return std::to_string(protocol);
-  }
 }
 
 }  // namespace
@@ -57,7 +41,8 @@ DenialBatch DenialBook::take() {
 }
 
 std::string port_of(const DenialKind& kind) {
-  return kind.port == 0 ? name_of(kind.protocol) : name_of(kind.protocol) + '/' + std::to_string(kind.port);
+  return kind.port == 0 ? nft::text::protocol(kind.protocol)
+                        : nft::text::protocol(kind.protocol) + '/' + std::to_string(kind.port);
 }
 
 }  // namespace selvedge::agent

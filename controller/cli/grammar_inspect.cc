@@ -55,6 +55,8 @@ Parsed<Command> inspect_command(const Grammar& grammar, const agent::Environment
   const bool live = grammar.live || !grammar.from.kubeconfig.empty() || !grammar.from.context.empty();
   if (live && !grammar.from.files.empty())
     return wrong_use("inspect: the objects are those of --filename, or --live ones");
+  if (!live && grammar.from.files.empty() && !grammar.node.empty())
+    return wrong_use("inspect: --node is for --live and --filename; without them it is this node's kernel alone");
   InspectCommand command{.from = std::nullopt,
                          .node = std::nullopt,
                          .shape = std::move(*shape),

@@ -1,6 +1,6 @@
 #include "controller/cli/holdings.h"
 
-#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "controller/chains.h"
@@ -60,13 +60,10 @@ void add_pod(const nft::Dump& dump, const std::string& chain, const RoleName& na
   }
 }
 
-void add_addresses(const nft::Map& map, Direction direction, Holdings& holdings) {
+void add_addresses(const nft::Map& map, Holdings& holdings) {
   for (const auto& [key, verdict] : map.elements) {
     const auto* target = std::get_if<nft::Goto>(&verdict);
-    if (target == nullptr) {
-      ++holdings.open[direction];
-      continue;
-    }
+    if (target == nullptr) continue;  // open
     const RoleName name = role_name(target->chain);
     const auto pod = holdings.pods.find(name.object + ' ' + name.hash);
     if (pod != holdings.pods.end()) pod->second.addresses.insert(nft::to_text(map.type, nft::Element{key, key}));
@@ -99,7 +96,7 @@ Holdings holdings_of(const nft::Dump& dump) {
   for (const Direction direction : directions) {
     for (const nft::Family family : {nft::Family::v4, nft::Family::v6}) {
       const auto map = dump.table.maps.find(dispatch_map_name(direction, family));
-      if (map != dump.table.maps.end()) add_addresses(map->second, direction, holdings);
+      if (map != dump.table.maps.end()) add_addresses(map->second, holdings);
     }
   }
   for (const auto& [counter, value] : dump.counters)

@@ -18,8 +18,8 @@ namespace selvedge::cli {
 struct HeldIsolation {
   std::string chain;
   std::vector<std::string> policies;  // "production/api": whose rules it asks, in order
-  bool audited = false;      // what they deny is counted, and passes
-  nft::CounterValue denied;  // or would be
+  bool audited = false;               // what they deny is counted, and passes
+  nft::CounterValue denied;           // or would be
 };
 struct HeldPod {
   std::string name;  // "production/api-0"
@@ -39,7 +39,6 @@ struct HeldPolicy {
 struct Holdings {
   std::map<std::string, HeldPod> pods;  // isolated in a direction at least; by name and hash: two may have one name
   std::map<std::string, HeldPolicy> policies;
-  std::map<Direction, std::size_t> open;               // addresses that are known and not isolated
   std::map<std::string, nft::CounterValue> elsewhere;  // "link-scope": what is denied and no pod's isolation
 };
 

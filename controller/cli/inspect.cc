@@ -1,6 +1,4 @@
 // `selvedge inspect`: reads, never writes.
-#include <unistd.h>
-
 #include <chrono>
 #include <thread>
 

@@ -176,6 +176,7 @@ TEST(CommandLine, WithAWrongValue_NamesWhereItCameFrom) {
   EXPECT_TRUE(contains(failure({"completion", "bsh"}).message, "did you mean \"bash\"?"));
   EXPECT_TRUE(contains(failure({"man", "selvedge-explan"}).message, "did you mean selvedge-explain?"));
   EXPECT_TRUE(contains(failure({"inspect", "--watch", "soon"}).message, "\"soon\" is no number of seconds"));
+  EXPECT_TRUE(contains(failure({"inspect", "--node", "n"}).message, "--node is for --live and --filename"));
   EXPECT_TRUE(contains(failure({"inspect", "--raw", "--pod", "a/b"}).message, "one of --raw, --pod and --policy"));
   EXPECT_TRUE(contains(failure({"inspect", "--live", "-f", "x"}).message, "--filename, or --live"));
   EXPECT_TRUE(contains(failure({"inspect", "--output", "jsn"}).message, "\"jsn\" is not one of text, json"));
